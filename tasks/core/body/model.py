@@ -1,0 +1,107 @@
+"""The body model's interface. Nothing outside `tasks.core.body` knows which model is in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.core.digest import Digested
+from tasks.core.entities import Float32, Int32
+
+
+@dataclass(frozen=True)
+class Topology(Digested):
+    """What depends on the model alone, never on the person.
+
+    faces: (F, 3) int32 into the vertices, all groups together, counter-clockwise seen from
+    outside. face_groups: (F,) int32 into group_names. uv: (T, 2) float32, v up; uv_faces: (F, 3)
+    int32 into uv, -1 where a face has none. vertex_groups: name → (n,) int32 ascending vertex
+    indices. joint_names: (J) names without prefix; joint_parents: (J,) int32, -1 for the root.
+    skin_indices: (V, K) int32 joints and skin_weights: (V, K) float32, rows sum to 1, sorted by
+    falling weight.
+    """
+
+    faces: Int32
+    face_groups: Int32
+    group_names: tuple[str, ...]
+    uv: Float32
+    uv_faces: Int32
+    vertex_groups: dict[str, Int32]
+    joint_names: tuple[str, ...]
+    joint_parents: Int32
+    skin_indices: Int32
+    skin_weights: Float32
+
+    def faces_of(self, group: str) -> Int32:
+        """(n, 3) int32: the faces of one group."""
+        return self.faces[self.face_groups == self.group_names.index(group)]
+
+
+@dataclass(frozen=True)
+class Sparse(Digested):
+    """A blendshape's offsets where they are not zero: indices (K,) int32, offsets (K, 3) metres."""
+
+    indices: Int32
+    offsets: Float32
+
+
+@dataclass(frozen=True)
+class Embedding(Digested):
+    """Where each face landmark sits on the model: landmark ids (M,) of the 478, corners (M, 3)
+    vertex indices, barycentric (M, 3) rows summing to 1."""
+
+    landmarks: Int32
+    corners: Int32
+    barycentric: Float32
+
+    def points(self, vertices: NDArray[np.floating]) -> NDArray[np.floating]:
+        """(V, 3) vertices → (M, 3) landmark positions."""
+        return np.einsum("mcd,mc->md", vertices[self.corners], self.barycentric)
+
+
+class BodyModel(Protocol):
+    """Shape parameters → vertices and joints, in the core's frame, metres, unscaled.
+
+    `phenotypes` are continuous parameters with a range and a default; `local_changes` are signed
+    offsets around 0. A betas model (SMPL family) has no phenotypes and calls its betas
+    local_changes.
+    """
+
+    name: str
+    version: str
+    licence: str
+    digest: str
+    topology: Topology
+    phenotype_names: tuple[str, ...]
+    phenotype_defaults: Float32
+    local_change_names: tuple[str, ...]
+    expression_names: tuple[str, ...]
+    expressions: tuple[Sparse, ...]
+    landmarks: Embedding | None
+
+    def shape(
+        self, phenotypes: NDArray[np.floating], local_changes: NDArray[np.floating]
+    ) -> tuple[Float32, Float32]:
+        """Rest pose of one person: (V, 3) vertices and (J, 3) joints."""
+        ...
+
+    def shape_subset(
+        self,
+        phenotypes: NDArray[np.floating],
+        local_changes: NDArray[np.floating],
+        vertex_ids: NDArray[np.integer],
+    ) -> NDArray[np.float32]:
+        """The same for some vertices only: (n, 3). What a fit calls many times."""
+        ...
+
+    def local_change_basis(
+        self, vertex_ids: NDArray[np.integer]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Offsets (L, n, 3) of each local change at +1 and at -1 (apply the one whose sign the
+        parameter has, times its magnitude)."""
+        ...
+
+
