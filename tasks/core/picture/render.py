@@ -9,6 +9,7 @@ found (the default).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +50,8 @@ _SHADE = """//VTK::TCoord::Impl
     vec3 lin = mix(base / 12.92, pow((base + 0.055) / 1.055, vec3(2.4)), step(0.04045, base));
     float key = max(dot(normalVCVSOutput, vec3({x:.6f}, {y:.6f}, {z:.6f})), 0.0);
     lin *= {ambient:.6f} + (1.0 - {ambient:.6f}) * key;
-    gl_FragData[0].rgb = mix(lin * 12.92, 1.055 * pow(max(lin, vec3(1e-6)), vec3(1.0 / 2.4)) - 0.055,
-                             step(0.0031308, lin));
+    vec3 bright = 1.055 * pow(max(lin, vec3(1e-6)), vec3(1.0 / 2.4)) - 0.055;
+    gl_FragData[0].rgb = mix(lin * 12.92, bright, step(0.0031308, lin));
   }}
 """
 _CUT = """//VTK::TCoord::Impl
@@ -216,7 +217,7 @@ class Scene:
         self._aim(camera, float(depths.min()), float(depths.max()))
         self._window.SetSize(width, height)
         self._window.Render()
-        buffer = vtkUnsignedCharArray()
+        buffer: Any = vtkUnsignedCharArray()
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, buffer)
         pixels = vtk_to_numpy(buffer).reshape(height, width, 4)[::-1]
         return _averaged(pixels, self._supersampling)
