@@ -76,7 +76,9 @@ def _feed(sha: Any, value: Any) -> None:
         sha.update(b"m" + struct.pack("<Q", len(value)))
         for key in sorted(value):
             if not isinstance(key, str):
-                raise TypeError(f"digest_of: a mapping's keys must be str, got {type(key).__name__}")
+                raise TypeError(
+                    f"digest_of: a mapping's keys must be str, got {type(key).__name__}"
+                )
             _feed(sha, key)
             _feed(sha, value[key])
     elif isinstance(value, list | tuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,6 +63,34 @@ class Embedding(Digested):
         return np.einsum("mcd,mc->md", vertices[self.corners], self.barycentric)
 
 
+@dataclass(frozen=True)
+class ShapeSubset:
+    """A body model cut down to n vertices.
+
+    template: (n, 3) float32. phenotype_shapes: (K, n, 3) float32, weighted by
+    `phenotype_coefficients` (P,) → (K,). local_plus, local_minus: (L, n, 3) float32, the offsets
+    of each local change at +1 and at -1; a parameter uses the one of its own sign.
+    """
+
+    template: Float32
+    phenotype_shapes: Float32
+    local_plus: Float32
+    local_minus: Float32
+    phenotype_coefficients: Callable[[NDArray[np.floating]], NDArray[np.float64]]
+
+    def shape(
+        self, phenotypes: NDArray[np.floating], local_changes: NDArray[np.floating]
+    ) -> NDArray[np.float64]:
+        """(P,) and (L,) → (n, 3) float64 rest positions."""
+        values = np.asarray(local_changes, np.float64)
+        return (
+            self.template.astype(np.float64)
+            + np.tensordot(self.phenotype_coefficients(phenotypes), self.phenotype_shapes, 1)
+            + np.tensordot(np.maximum(values, 0.0), self.local_plus, 1)
+            + np.tensordot(np.maximum(-values, 0.0), self.local_minus, 1)
+        )
+
+
 class BodyModel(Protocol):
     """Shape parameters → vertices and joints, in the core's frame, metres, unscaled.
 
@@ -88,20 +117,6 @@ class BodyModel(Protocol):
         """Rest pose of one person: (V, 3) vertices and (J, 3) joints."""
         ...
 
-    def shape_subset(
-        self,
-        phenotypes: NDArray[np.floating],
-        local_changes: NDArray[np.floating],
-        vertex_ids: NDArray[np.integer],
-    ) -> NDArray[np.float32]:
-        """The same for some vertices only: (n, 3). What a fit calls many times."""
+    def subset(self, vertex_ids: NDArray[np.integer]) -> ShapeSubset:
+        """The model cut down to some vertices; what a fit evaluates many times."""
         ...
-
-    def local_change_basis(
-        self, vertex_ids: NDArray[np.integer]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Offsets (L, n, 3) of each local change at +1 and at -1 (apply the one whose sign the
-        parameter has, times its magnitude)."""
-        ...
-
-
