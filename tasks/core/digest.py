@@ -53,23 +53,25 @@ def _feed(sha: Any, value: Any) -> None:
     elif isinstance(value, float | np.floating):
         sha.update(b"f" + struct.pack("<d", float(value)))
     elif isinstance(value, str):
-        data = value.encode("utf-8", "surrogateescape")
+        # Lone surrogates (file names that are not UTF-8) stay apart from the text they resemble.
+        data = value.encode("utf-8", "surrogatepass")
         sha.update(b"s" + struct.pack("<Q", len(data)) + data)
     elif isinstance(value, bytes | bytearray | memoryview):
-        sha.update(b"b" + struct.pack("<Q", len(value)))
-        sha.update(value)
+        data = bytes(value)
+        sha.update(b"b" + struct.pack("<Q", len(data)) + data)
     elif isinstance(value, np.ndarray):
-        if value.dtype.hasobject:
-            raise TypeError("digest_of: an object array has no canonical form")
+        if value.dtype.hasobject or value.dtype.names is not None:
+            raise TypeError("digest_of: an object or record array has no canonical form")
         array = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
         sha.update(b"a")
         _feed(sha, array.dtype.str)
         _feed(sha, list(value.shape))
         sha.update(array.tobytes())
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        sha.update(b"d")
+        fields = dataclasses.fields(value)
+        sha.update(b"d" + struct.pack("<Q", len(fields)))
         _feed(sha, type(value).__name__)
-        for field in dataclasses.fields(value):
+        for field in fields:
             _feed(sha, field.name)
             _feed(sha, getattr(value, field.name))
     elif isinstance(value, Mapping):
