@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tasks.core.digest import Digested
 from tasks.core.entities import Float32, Int32
+from tasks.core.errors import Rejected
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,11 @@ class ShapeSubset:
     ) -> NDArray[np.float64]:
         """(P,) and (L,) → (n, 3) float64 rest positions."""
         values = np.asarray(local_changes, np.float64)
-        return (
-            self.template.astype(np.float64)
-            + np.tensordot(self.phenotype_coefficients(phenotypes), self.phenotype_shapes, 1)
-            + np.tensordot(np.maximum(values, 0.0), self.local_plus, 1)
-            + np.tensordot(np.maximum(-values, 0.0), self.local_minus, 1)
-        )
+        rest = self.template.astype(np.float64)
+        rest += np.tensordot(self.phenotype_coefficients(phenotypes), self.phenotype_shapes, 1)
+        rest += np.tensordot(np.maximum(values, 0.0), self.local_plus, 1)
+        rest += np.tensordot(np.maximum(-values, 0.0), self.local_minus, 1)
+        return rest
 
 
 class BodyModel(Protocol):
@@ -120,3 +120,47 @@ class BodyModel(Protocol):
     def subset(self, vertex_ids: NDArray[np.integer]) -> ShapeSubset:
         """The model cut down to some vertices; what a fit evaluates many times."""
         ...
+
+
+def capabilities(model: BodyModel) -> frozenset[str]:
+    """What a model carries beyond shape and skinning: `expressions` (the ARKit blendshapes),
+    `uv`, `landmarks` (a face embedding), `phenotypes`, `helpers` (suit, eyes, teeth, hair)."""
+    found = {
+        "expressions": bool(model.expressions),
+        "uv": len(model.topology.uv) > 0,
+        "landmarks": model.landmarks is not None,
+        "phenotypes": bool(model.phenotype_names),
+        "helpers": "helper-tights" in model.topology.vertex_groups,
+    }
+    return frozenset(name for name, has in found.items() if has)
+
+
+def require(model: BodyModel, *needed: str) -> None:
+    """Refuse a model that lacks what a stage needs.
+
+    Args:
+        needed: names of `capabilities`.
+
+    Raises:
+        Rejected: `body_model.lacks`, naming all that is lacking.
+    """
+    _refuse_lack(model, [name for name in needed if name not in capabilities(model)])
+
+
+def require_joints(model: BodyModel, *needed: str) -> None:
+    """Refuse a model without the named joints.
+
+    Raises:
+        Rejected: `body_model.lacks`.
+    """
+    names = model.topology.joint_names
+    _refuse_lack(model, [f"the joint {name}" for name in needed if name not in names])
+
+
+def _refuse_lack(model: BodyModel, missing: list[str]) -> None:
+    if missing:
+        raise Rejected(
+            "body_model.lacks",
+            f"The body model {model.name} has no {' and no '.join(missing)}; "
+            "use the default body model (anny) for this.",
+        )
