@@ -73,6 +73,11 @@ class AnnyBody:
         )
 
     @property
+    def template(self) -> Float32:
+        """(V, 3) float32: the base mesh before any shape, symmetric to the bit."""
+        return np.asarray(self.arrays["template"])
+
+    @property
     def phenotype_names(self) -> tuple[str, ...]:
         """gender, age, muscle, weight, height, proportions, cupsize, firmness and ancestry mix."""
         return tuple(self.names["phenotypes"])

@@ -104,6 +104,7 @@ class BodyModel(Protocol):
     licence: str
     digest: str
     topology: Topology
+    template: Float32
     phenotype_names: tuple[str, ...]
     phenotype_defaults: Float32
     local_change_names: tuple[str, ...]
