@@ -1,0 +1,145 @@
+"""The skin's atlas with all that depends on the topology alone, made once and kept as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.core.body.model import BodyModel
+from tasks.core.digest import Digested
+from tasks.core.entities import Float32, Int32, Uint8
+from tasks.core.errors import EngineMissing
+from tasks.core.skin.layout import SkinLayout, skin_layout
+from tasks.core.skin.raster import Raster, rasterize
+
+DATA_FILE = Path(__file__).parent / "data" / "anny_atlas.npz"
+# Surface positions are looked up at this many texels a side and interpolated to the texture's
+# own size: positions are smooth, and a quarter of the texels cost a quarter of the time.
+RASTER_SIZE = 1024
+# Masks of lips, ears and nails need no more than this.
+MASK_SIZE = 512
+# The masks of the MakeHuman community's skin shader (CC0), in the base mesh's own UVs.
+MASKS = {
+    "face": "mpfb_face.jpg",
+    "ears": "mpfb_ears.jpg",
+    "eyelids": "mpfb_eyelids.jpg",
+    "lips": "mpfb_lips.jpg",
+    "nails": "mpfb_fingernails.jpg",
+}
+
+
+@dataclass(frozen=True)
+class SkinAtlas(Digested):
+    """layout: faces and UVs. raster: the triangle under each texel. masks: name → (M, M) uint8.
+    topology: digest of the topology it was made for."""
+
+    layout: SkinLayout
+    raster: Raster
+    masks: dict[str, Uint8]
+    topology: str
+
+    def pad(self, values: NDArray[np.floating]) -> Float32:
+        """(N, C) values at covered texels → (R, R, C), each uncovered texel taking its nearest."""
+        raster = self.raster
+        bare = np.ones(raster.size * raster.size, np.uint8)
+        bare[raster.texels] = 0
+        _, label = cv2.distanceTransformWithLabels(
+            bare.reshape(raster.size, raster.size),
+            cv2.DIST_L2,
+            3,
+            labelType=cv2.DIST_LABEL_PIXEL,
+        )
+        row_of = np.zeros(int(label.max()) + 1, np.int64)
+        row_of[label.reshape(-1)[raster.texels]] = np.arange(len(raster.texels))
+        return np.asarray(values, np.float32)[row_of[label]]
+
+
+def build_atlas(model: BodyModel, masks_dir: Path) -> SkinAtlas:
+    """Make the atlas from the model.
+
+    Args:
+        model: a body model on the MakeHuman base mesh.
+        masks_dir: the folder with the masks of `MASKS`.
+    """
+    layout = skin_layout(model)
+    raster = rasterize(layout.uv, layout.uv_faces, RASTER_SIZE)
+    small = rasterize(layout.uv, layout.uv_faces, MASK_SIZE)
+    source = small.image(small.interpolate(model.topology.uv, layout.uv_faces), fill=-1.0)
+    masks = {}
+    for name, file in MASKS.items():
+        image = cv2.imread(str(masks_dir / file), cv2.IMREAD_GRAYSCALE)
+        height, width = image.shape
+        x, y = source[..., 0] * width - 0.5, (1.0 - source[..., 1]) * height - 0.5
+        masks[name] = np.asarray(cv2.remap(image, x, y, cv2.INTER_LINEAR), np.uint8)
+    return SkinAtlas(layout=layout, raster=raster, masks=masks, topology=model.topology.digest)
+
+
+def save_atlas(atlas: SkinAtlas, path: Path) -> None:
+    """Write the atlas; the barycentric weights are left out, since the UVs give them again."""
+    layout, raster = atlas.layout, atlas.raster
+    np.savez_compressed(
+        path,
+        faces=layout.faces,
+        uv=layout.uv,
+        uv_faces=layout.uv_faces.astype(np.uint16),
+        island=layout.island.astype(np.uint8),
+        islands=np.array(layout.islands),
+        mirror=layout.mirror.astype(np.uint16),
+        size=np.array(raster.size),
+        texel_steps=np.diff(raster.texels, prepend=0).astype(np.uint32),
+        triangles=raster.triangles.astype(np.uint16),
+        topology=np.array(atlas.topology),
+        **{f"mask_{name}": mask for name, mask in atlas.masks.items()},
+    )
+
+
+def load_atlas(model: BodyModel) -> SkinAtlas:
+    """Read the stored atlas.
+
+    Raises:
+        EngineMissing: `engine.skin_atlas`, where it was made for another base mesh.
+    """
+    with np.load(DATA_FILE, allow_pickle=False) as stored:
+        if str(stored["topology"]) != model.topology.digest:
+            raise EngineMissing(
+                "engine.skin_atlas",
+                f"The skin's atlas was made for another base mesh than that of {model.name} "
+                f"{model.version}; run `python -m infra.make_atlas`.",
+            )
+        layout = SkinLayout(
+            faces=stored["faces"].astype(np.int32),
+            uv=stored["uv"],
+            uv_faces=stored["uv_faces"].astype(np.int32),
+            island=stored["island"].astype(np.int32),
+            islands=tuple(str(name) for name in stored["islands"]),
+            mirror=stored["mirror"].astype(np.int32),
+        )
+        size = int(stored["size"])
+        texels = np.cumsum(stored["texel_steps"]).astype(np.int32)
+        triangles = stored["triangles"].astype(np.int32)
+        masks = {name: stored[f"mask_{name}"] for name in MASKS}
+        topology = str(stored["topology"])
+    raster = Raster(
+        size=size,
+        texels=texels,
+        triangles=triangles,
+        barycentric=_barycentric(layout, texels, triangles, size),
+    )
+    return SkinAtlas(layout=layout, raster=raster, masks=masks, topology=topology)
+
+
+def _barycentric(layout: SkinLayout, texels: Int32, triangles: Int32, size: int) -> Float32:
+    corner = layout.uv[layout.uv_faces].astype(np.float64) * size - 0.5
+    edge_b, edge_c = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
+    area = edge_b[:, 0] * edge_c[:, 1] - edge_b[:, 1] * edge_c[:, 0]
+    inverse = 1.0 / np.where(area == 0.0, np.inf, area)
+    x = texels % size - corner[triangles, 0, 0]
+    y = texels // size - corner[triangles, 0, 1]
+    b, c, scale = edge_b[triangles], edge_c[triangles], inverse[triangles]
+    weight_b = (x * c[:, 1] - y * c[:, 0]) * scale
+    weight_c = (b[:, 0] * y - b[:, 1] * x) * scale
+    return np.stack([1.0 - weight_b - weight_c, weight_b, weight_c], axis=1).astype(np.float32)
