@@ -99,18 +99,60 @@ class BodyModel(Protocol):
     local_changes.
     """
 
-    name: str
-    version: str
-    licence: str
-    digest: str
-    topology: Topology
-    template: Float32
-    phenotype_names: tuple[str, ...]
-    phenotype_defaults: Float32
-    local_change_names: tuple[str, ...]
-    expression_names: tuple[str, ...]
-    expressions: tuple[Sparse, ...]
-    landmarks: Embedding | None
+    @property
+    def name(self) -> str:
+        """Short and lower case: `anny`, `smplx`."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Of the data, for the manifest."""
+        ...
+
+    @property
+    def licence(self) -> str:
+        """Of code and data, for the manifest."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all that the model's answers depend on."""
+        ...
+
+    @property
+    def topology(self) -> Topology:
+        """What depends on the model alone."""
+        ...
+
+    @property
+    def phenotype_names(self) -> tuple[str, ...]:
+        """(P) names."""
+        ...
+
+    @property
+    def phenotype_defaults(self) -> Float32:
+        """(P,) float32: a young adult in the middle of every range."""
+        ...
+
+    @property
+    def local_change_names(self) -> tuple[str, ...]:
+        """(L) names."""
+        ...
+
+    @property
+    def expression_names(self) -> tuple[str, ...]:
+        """The 52 ARKit names, or none."""
+        ...
+
+    @property
+    def expressions(self) -> tuple[Sparse, ...]:
+        """One blendshape a name, on the unshaped model."""
+        ...
+
+    @property
+    def landmarks(self) -> Embedding | None:
+        """Where MediaPipe's face landmarks sit; None where unknown."""
+        ...
 
     def shape(
         self, phenotypes: NDArray[np.floating], local_changes: NDArray[np.floating]
