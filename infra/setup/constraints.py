@@ -17,7 +17,7 @@ _HEADER = "# What was tested together, on Python 3.11 and Linux x86-64. Made by:
 def main() -> None:
     """Resolve all extras for Python 3.11."""
     settings = pip_settings(PYTHON)
-    resolve = [VENV / "bin" / "uv", "pip", "compile", "pyproject.toml", "--all-extras"]
+    resolve = [str(VENV / "bin" / "uv"), "pip", "compile", "pyproject.toml", "--all-extras"]
     resolve += ["--python-version", "3.11", "--no-header", "--no-annotate"]
     resolve += ["--no-emit-index-url", "--no-emit-find-links", *uv_options(settings)]
     found = output(resolve, env=uv_environment(settings))

@@ -60,7 +60,7 @@ def _create() -> None:
         return
     python = _find_python()
     say(f"creating {VENV} with {python}")
-    create = [python, "-m", "venv", "--clear", str(VENV)]
+    create: list[str | Path] = [python, "-m", "venv", "--clear", str(VENV)]
     if run(create, quiet=True):
         return
     # Debian and Ubuntu ship Python without what makes environments.
@@ -93,7 +93,15 @@ def _version_of(python: Path) -> tuple[int, ...]:
 
 
 def _bootstrap_uv() -> list[str]:
-    pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", _UV]
+    pip: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "install",
+        "--quiet",
+        _UV,
+    ]
     if not run(pip):
         fail(
             f"pip could not install {_UV}.",
