@@ -8,12 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from tasks.core.body.fit import fit_body
-from tasks.core.gltf.write import write_glb
-from tasks.core.head.fit import fit_head
-from tasks.core.skin.bake import bake_skin
-
 from tasks.core.body.compose import compose_figure
+from tasks.core.body.fit import fit_body
 from tasks.core.body.model import BodyModel
 from tasks.core.entities import (
     Asset,
@@ -26,6 +22,8 @@ from tasks.core.entities import (
     Skin,
     Subject,
 )
+from tasks.core.gltf.write import write_glb
+from tasks.core.head.fit import fit_head
 from tasks.core.landmarks.engine import LandmarkEngine
 from tasks.core.landmarks.find import find_landmarks
 from tasks.core.person import Person
@@ -33,6 +31,7 @@ from tasks.core.photo.admit import admit_photo
 from tasks.core.photo.isolate import isolate_subject
 from tasks.core.picture.contact import take_pictures
 from tasks.core.rig.rig import rig_avatar
+from tasks.core.skin.bake import bake_skin
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -1,0 +1,53 @@
+"""A camera moved along with the world sees the same pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from infra.bench.resemblance import _aligned, moved_camera
+from tasks.core.entities import Camera
+
+POINTS = np.random.default_rng(7).normal(size=(40, 3)) * 0.1
+turns = st.tuples(*[st.floats(-3.0, 3.0)] * 3)
+shifts = st.tuples(*[st.floats(-2.0, 2.0)] * 3)
+
+
+def similarity(turn: tuple[float, ...], shift: tuple[float, ...], scale: float) -> np.ndarray:
+    matrix = np.eye(4)
+    matrix[:3, :3] = scale * Rotation.from_rotvec(turn).as_matrix()
+    matrix[:3, 3] = shift
+    return matrix
+
+
+@settings(max_examples=50, deadline=None)
+@given(turns, shifts, st.floats(0.5, 2.0))
+def test_moved_camera_sees_the_same(
+    turn: tuple[float, ...], shift: tuple[float, ...], scale: float
+) -> None:
+    camera = Camera(
+        700.0,
+        np.array([250.0, 260.0], np.float32),
+        np.diag([1.0, -1.0, -1.0]).astype(np.float32),
+        np.array([0.05, 0.02, 1.5], np.float32),
+        512,
+        512,
+    )
+    matrix = similarity(turn, shift, scale)
+    moved = POINTS @ matrix[:3, :3].T + matrix[:3, 3]
+    seen = moved_camera(camera, matrix).project(moved)
+    assert seen[:, :2] == pytest.approx(camera.project(POINTS)[:, :2], abs=0.02)
+    assert seen[:, 2] == pytest.approx(scale * camera.project(POINTS)[:, 2], rel=1e-4)
+
+
+@settings(max_examples=50, deadline=None)
+@given(turns, shifts, st.floats(0.5, 2.0))
+def test_alignment_finds_the_similarity(
+    turn: tuple[float, ...], shift: tuple[float, ...], scale: float
+) -> None:
+    matrix = similarity(turn, shift, scale)
+    moved = POINTS @ matrix[:3, :3].T + matrix[:3, 3]
+    assert _aligned(POINTS, POINTS[:20], moved[:20]) == pytest.approx(moved, abs=1e-5)
