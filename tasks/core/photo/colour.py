@@ -97,14 +97,19 @@ def _through_profile(colour: Image.Image, profile: bytes) -> Image.Image | None:
         matched = None if mode is None else _in_mode(colour, mode)
         if mode is None or matched is None:
             return None
+        # The optimised path of the colour engine is off by up to ten levels in the darks of a
+        # steep grey curve; 256 greys can be converted exactly instead.
+        exact = ImageCms.Flags.NOOPTIMIZE if mode == "L" else ImageCms.Flags.NONE
         transform = ImageCms.buildTransform(
             source,
             ImageCms.createProfile("sRGB"),
             mode,
             "RGB",
             ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            ImageCms.Flags.BLACKPOINTCOMPENSATION,
+            ImageCms.Flags.BLACKPOINTCOMPENSATION | exact,
         )
+        if mode == "L":
+            return _through_table(matched, transform)
         if mode == "RGB" and _changes_nothing(transform):
             return matched
         return ImageCms.applyTransform(matched, transform)
@@ -126,6 +131,12 @@ def _in_mode(colour: Image.Image, mode: str) -> Image.Image | None:
         )
         return red if same else None
     return None
+
+
+def _through_table(grey: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
+    ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None, :])
+    table = np.asarray(ImageCms.applyTransform(ramp, transform))[0]
+    return Image.merge("RGB", [grey.point(table[:, channel].tolist()) for channel in range(3)])
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:

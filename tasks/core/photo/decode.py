@@ -15,7 +15,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from tasks.core.entities import Notice, Uint8
 from tasks.core.errors import EngineMissing, Rejected
 from tasks.core.photo.colour import to_srgb
-from tasks.core.photo.container import has_jpeg_end, is_cut_short
+from tasks.core.photo.container import has_jpeg_end, is_cut_short, webp_size
 from tasks.core.photo.exif import focal_in_pixels, upright
 from tasks.core.photo.heic import open_heic
 from tasks.core.photo.limits import DEFAULT_LIMITS, PhotoLimits
@@ -57,8 +57,6 @@ def decode_photo(data: bytes, *, limits: PhotoLimits = DEFAULT_LIMITS) -> Decode
         image, more = to_srgb(stored)
     except (Rejected, EngineMissing, MemoryError):
         raise
-    except Image.DecompressionBombError as error:
-        raise _bomb("more pixels than any photo has", None, limits) from error
     except Exception as error:  # decoders of foreign bytes raise whatever they stumble over
         raise _undecodable(data, kind, error) from error
     notices += more
@@ -79,6 +77,9 @@ def _decode(data: bytes, kind: str, limits: PhotoLimits) -> tuple[Image.Image, t
         heic = open_heic(data)
         _check_size(*heic.size, limits)
         return heic.to_pillow(), ()
+    claimed = webp_size(data) if kind == "WebP" else None
+    if claimed is not None:
+        _check_size(*claimed, limits)
     image = _READERS[kind](io.BytesIO(data))
     _check_size(*image.size, limits)
     frames = getattr(image, "n_frames", 1)
@@ -96,7 +97,13 @@ def _decode(data: bytes, kind: str, limits: PhotoLimits) -> tuple[Image.Image, t
 def _check_size(width: int, height: int, limits: PhotoLimits) -> None:
     """Judge the size that the header claims, before a pixel is decoded."""
     if width * height > limits.decoded_pixels:
-        raise _bomb(f"{width} x {height} pixels", width * height, limits)
+        raise Rejected(
+            "photo.bomb",
+            f"The photo claims {width} x {height} pixels; at most "
+            f"{limits.decoded_pixels / 1e6:.0f} megapixels are decoded. Save it smaller.",
+            measured=width * height,
+            limit=limits.decoded_pixels,
+        )
     short = min(reduced_size(width, height, limits.max_side))
     if short < limits.min_side:
         after = (
@@ -118,16 +125,6 @@ def _reduced(before: tuple[int, int], after: tuple[int, int], limits: PhotoLimit
         "photo.reduced",
         f"The photo was reduced from {before[0]} x {before[1]} to {after[0]} x {after[1]} pixels; "
         f"sides over {limits.max_side} are not used.",
-    )
-
-
-def _bomb(claim: str, pixels: int | None, limits: PhotoLimits) -> Rejected:
-    return Rejected(
-        "photo.bomb",
-        f"The photo claims {claim}; at most {limits.decoded_pixels / 1e6:.0f} megapixels are "
-        "decoded. Save it smaller.",
-        measured=pixels,
-        limit=limits.decoded_pixels,
     )
 
 

@@ -8,8 +8,8 @@ import unicodedata
 # 255 bytes is the limit of ext4, NTFS and APFS; room is left for a prefix of our own.
 LONGEST_NAME_BYTES = 200
 _LONGEST_SUFFIX_BYTES = 16
-# Device names that Windows reserves, whatever the extension.
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.I)
+# Device names that Windows reserves, whatever the extension, and spaces before it.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\..*)?", re.I)
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _SEPARATORS = re.compile(r"[/\\]")
 # Control, format (bidi overrides, zero width), surrogate, private and unassigned characters,
