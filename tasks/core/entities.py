@@ -269,11 +269,13 @@ class Skin(Digested):
 @dataclass(frozen=True)
 class Skeleton(Digested):
     """names: bone names; parents: (J,) int32, -1 for the root; positions: (J, 3) rest positions
-    in metres, world frame."""
+    in metres, world frame; rotations: (J, 4) unit quaternions x, y, z, w, each bone's own axes at
+    rest in the world frame."""
 
     names: tuple[str, ...]
     parents: Int32
     positions: Float32
+    rotations: Float32
 
 
 @dataclass(frozen=True)
