@@ -15,7 +15,6 @@ from tasks.core.body.model import BodyModel
 from tasks.core.body.pose import (
     Posed,
     axis_angles,
-    joint_transforms,
     pose_vertices,
     rotation_matrices,
 )
@@ -42,6 +41,9 @@ _LEG_SPLAY = np.deg2rad(2.5)
 
 # Under this bend (radians) an elbow counts as straight, and tells nothing of its axis.
 _STRAIGHT = np.deg2rad(5.0)
+
+# Of the body's extent at rest: what lies this near its ends can be the top or a sole standing.
+_STATURE_MARGIN = 0.08
 
 # Bend of a relaxed, straight finger at each of its three joints, radians.
 _FINGER_BEND = (np.deg2rad(6.0), np.deg2rad(8.0), np.deg2rad(5.0))
@@ -83,9 +85,8 @@ def stance(model: BodyModel, joints: NDArray[np.floating], name: Stance) -> Floa
             measured=str(name),
             limit="/".join(get_args(Stance)),
         )
-    chain = _Chain(model, joints)
+    chain = _standing(model, joints)
     for side, sign in _SIDES:
-        _stand_leg(chain, side, sign)
         _hold_arm(chain, side, sign, ARM_DROP[name])
     return axis_angles(chain.local).astype(np.float32)
 
@@ -116,9 +117,13 @@ def stature(
     which at rest they do not: the rest pose's own extent is some millimetres less.
     """
     ids = _body(model)
-    posed = pose_vertices(
-        model.topology, vertices[ids], joints, stance(model, joints, "A"), vertex_ids=ids
-    )
+    # The arms are nothing to it, nor is anything between the feet and the head.
+    reach = vertices[ids, 1]
+    low, high = float(reach.min()), float(reach.max())
+    margin = _STATURE_MARGIN * (high - low)
+    ids = ids[(reach < low + margin) | (reach > high - margin)]
+    upright = _standing(model, joints).local
+    posed = pose_vertices(model.topology, vertices[ids], joints, upright, vertex_ids=ids)
     height = posed.vertices[:, 1].astype(np.float64)
     return float(height.max() - height.min())
 
@@ -137,7 +142,7 @@ class _Chain:
     def __init__(self, model: BodyModel, joints: NDArray[np.floating]) -> None:
         topology = model.topology
         self.index = {name: place for place, name in enumerate(topology.joint_names)}
-        self.parents = topology.joint_parents
+        self.parents: list[int] = topology.joint_parents.tolist()
         self.joints = np.asarray(joints, np.float64)
         self.local: Matrix = np.tile(np.eye(3), (len(self.joints), 1, 1))
 
@@ -150,17 +155,26 @@ class _Chain:
 
     def turned(self, name: str) -> Matrix:
         """(3, 3) how the world at this joint is turned now."""
-        transforms = joint_transforms(self.parents, self.joints, self.local)
-        return transforms.rotations[self.index[name]]
+        return self._turned(self.index[name])
 
     def turn_to(self, name: str, world: Matrix) -> None:
         """Make this joint's whole rotation equal `world`."""
         place = self.index[name]
-        parent = self.parents[place]
-        above = np.eye(3)
-        if parent >= 0:
-            above = joint_transforms(self.parents, self.joints, self.local).rotations[parent]
-        self.local[place] = above.T @ world
+        self.local[place] = self._turned(self.parents[place]).T @ world
+
+    def _turned(self, place: int) -> Matrix:
+        world = np.eye(3)
+        while place >= 0:
+            world = self.local[place] @ world
+            place = self.parents[place]
+        return world
+
+
+def _standing(model: BodyModel, joints: NDArray[np.floating]) -> _Chain:
+    chain = _Chain(model, joints)
+    for side, sign in _SIDES:
+        _stand_leg(chain, side, sign)
+    return chain
 
 
 def _stand_leg(chain: _Chain, side: str, sign: float) -> None:
