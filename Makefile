@@ -5,7 +5,7 @@ SYSTEM_PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTHON := .venv/bin/python
 OUT ?= out/demo
 # What the tests and the checks need beyond the product itself.
-TEST_EXTRAS := dev speech postgres heic
+TEST_EXTRAS := bench dev heic postgres speech
 
 .PHONY: help demo test lint format bench constraints environment environment-test clean
 

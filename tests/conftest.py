@@ -29,7 +29,6 @@ def astronaut() -> bytes:
 def anny() -> AnnyBody:
     """The default body model, from this machine's cache."""
     from blocks.settings import Settings
-
     from tasks.core.body.anny_body import load_anny_body
 
     return load_anny_body(Settings().cache_dir)

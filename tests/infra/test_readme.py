@@ -8,7 +8,7 @@ import re
 from infra.setup.console import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text()
-_CODE = re.compile(r"(photo|person)\.[a-z_]+")
+_CODE = re.compile(r"(photo|person)\.[a-z0-9_]+")
 
 
 def codes_in_the_tree() -> set[str]:

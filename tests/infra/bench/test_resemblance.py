@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from infra.bench.resemblance import _aligned, moved_camera
+from infra.bench.resemblance import moved_camera
+from infra.bench.template import moved, similarity_between
 from tasks.core.entities import Camera
 
 POINTS = np.random.default_rng(7).normal(size=(40, 3)) * 0.1
@@ -37,8 +38,7 @@ def test_moved_camera_sees_the_same(
         512,
     )
     matrix = similarity(turn, shift, scale)
-    moved = POINTS @ matrix[:3, :3].T + matrix[:3, 3]
-    seen = moved_camera(camera, matrix).project(moved)
+    seen = moved_camera(camera, matrix).project(moved(POINTS, matrix))
     assert seen[:, :2] == pytest.approx(camera.project(POINTS)[:, :2], abs=0.02)
     assert seen[:, 2] == pytest.approx(scale * camera.project(POINTS)[:, 2], rel=1e-4)
 
@@ -49,5 +49,5 @@ def test_alignment_finds_the_similarity(
     turn: tuple[float, ...], shift: tuple[float, ...], scale: float
 ) -> None:
     matrix = similarity(turn, shift, scale)
-    moved = POINTS @ matrix[:3, :3].T + matrix[:3, 3]
-    assert _aligned(POINTS, POINTS[:20], moved[:20]) == pytest.approx(moved, abs=1e-5)
+    found = similarity_between(POINTS, moved(POINTS, matrix))
+    assert found == pytest.approx(matrix, abs=1e-6)
