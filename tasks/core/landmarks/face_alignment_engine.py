@@ -66,7 +66,7 @@ class FaceAlignmentEngine:
         self, models_dir: Path, *, load: Callable[[Path], FaceAligner] | None = None
     ) -> None:
         self._weights = find_weights(models_dir)
-        self._load = load or _load
+        self._load = load or load_aligner
         self._mediapipe = MediaPipeEngine()
         self._aligner: FaceAligner | None = None
         self._lock = threading.RLock()
@@ -175,7 +175,7 @@ def find_weights(models_dir: Path) -> Path:
     )
 
 
-def _load(weights: Path) -> FaceAligner:
+def load_aligner(weights: Path) -> FaceAligner:
     """face-alignment with these weights, and neither its download nor its own face detector."""
     torch = importlib.import_module("torch")
     package = importlib.import_module("face_alignment")

@@ -44,6 +44,9 @@ _SAME_FACE = 0.3
 # Where the whole photo shows no face: windows of these shares of its longer side, half overlapping.
 # The full-range detector sees faces down to about 1/20 of its input.
 _WINDOW_SHARES = (0.5, 0.25)
+# Where the largest face is below this share of the longer side, the detectors may have missed its
+# like: not all faces of this size are seen at once.
+_SMALL_FACE = 0.1
 # The mesh network's input; cropping to it exactly keeps MediaPipe from resampling again.
 _MESH_INPUT = 192
 # MediaPipe's own window around detections and meshes: 1.5 times their longer side.
@@ -86,14 +89,16 @@ class MediaPipeEngine:
         return digest_of(self.name, self.version, files)
 
     def find_faces(self, pixels: Uint8) -> list[FaceBox]:
-        """All faces, largest first; small ones are looked for only where no other is seen."""
+        """All faces, largest first; small ones are looked for only where no larger is seen."""
         faces = self._detect(pixels)
         if not faces:
             faces = self._detect_near_pose(pixels)
         for share in _WINDOW_SHARES:
             if faces:
                 break
-            faces = self._detect_in_windows(pixels, share)
+            faces = self._detect_in_windows(pixels, share, [])
+        if faces and max(_side(face) for face in faces) < _SMALL_FACE * max(pixels.shape[:2]):
+            faces = self._detect_in_windows(pixels, _WINDOW_SHARES[0], faces)
         return sorted(faces, key=lambda f: (-f.area, f.box[0], f.box[1]))
 
     def face(self, pixels: Uint8, box: FaceBox) -> Float32 | None:
@@ -181,10 +186,12 @@ class MediaPipeEngine:
         center = head.mean(axis=0)
         return self._detect_in(pixels, center[0], center[1], max(float(reach), 64.0))
 
-    def _detect_in_windows(self, pixels: Uint8, share: float) -> list[FaceBox]:
+    def _detect_in_windows(
+        self, pixels: Uint8, share: float, known: list[FaceBox]
+    ) -> list[FaceBox]:
         height, width = pixels.shape[:2]
         side = max(height, width) * share
-        faces: list[FaceBox] = []
+        faces = list(known)
         for y in _stops(height, side):
             for x in _stops(width, side):
                 for face in self._detect_in(pixels, x, y, side):
@@ -263,6 +270,10 @@ def _face_box(found: Any, width: int, height: int) -> FaceBox:
         float(found.score[0]),
         np.array([(k.x, k.y) for k in place.relative_keypoints], np.float32) * scale,
     )
+
+
+def _side(face: FaceBox) -> float:
+    return float((face.box[2:] - face.box[:2]).max())
 
 
 def _overlap(a: Float32, b: Float32) -> float:

@@ -61,7 +61,7 @@ def _by_colour(pixels: Uint8, coarse: Float32) -> Float32:
     inside = cv2.distanceTransform(person, cv2.DIST_L2, 3)
     outside = cv2.distanceTransform(1 - person, cv2.DIST_L2, 3)
     # 1 at the border, 0 from `reach` away: how far mask and colours may contradict `person`.
-    open_ = np.clip(2 - 2 * np.maximum(inside, outside) / reach, 0, 1)
+    open_ = 2 - 2 * np.minimum(np.maximum(inside, outside) / reach, 1)
     alpha = person.astype(np.float32)
     at = np.nonzero((open_ > 0) & (coarse >= _SURE_OUT) & (coarse <= _SURE_IN))
     shade = coarse[at]
@@ -74,7 +74,7 @@ def _by_colour(pixels: Uint8, coarse: Float32) -> Float32:
     place = ((pixels[at] - behind) * apart).sum(axis=-1) / np.maximum(distance, 1.0)
     trust = distance / (distance + _TELLING**2)
     mixed = prior + trust * (np.clip(place, 0, 1) - prior)
-    alpha[at] += open_[at] * (mixed - alpha[at])
+    alpha[at] += np.minimum(open_[at], 1) * (mixed - alpha[at])
     return alpha
 
 
