@@ -1,0 +1,166 @@
+"""Fit the head: identity, expressions and cameras jointly to the face landmarks of the photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.core.body.model import BodyModel
+from tasks.core.entities import HeadFit, Landmarks, Photo
+from tasks.core.errors import EngineMissing, Rejected
+from tasks.core.head.basis import LandmarkBasis, landmark_basis
+from tasks.core.head.camera import FOCAL_LOG_SPREAD, assumed_focal_px, first_pose
+from tasks.core.head.evidence import IRISES, directions, facing, landmark_trust
+from tasks.core.head.prior import expression_spread, identity_prior
+from tasks.core.head.problem import Noise, Problem, State, View
+from tasks.core.head.solve import Options, solve
+from tasks.core.person import Person
+
+Floats = NDArray[np.float64]
+
+# Landmarks that expressions move least set the first pose: a full jawOpen moves the chin by 4 cm.
+_STILL_M = 0.004
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """noise: expected landmark errors. rounds: times that visibility is judged anew from the
+    pose, each followed by at most `iterations` steps."""
+
+    noise: Noise = field(default_factory=Noise)
+    rounds: int = 2
+    iterations: int = 12
+
+
+def fit_head(
+    model: BodyModel,
+    photos: Sequence[Photo],
+    landmarks: Sequence[Landmarks],
+    person: Person,
+    options: FitOptions | None = None,
+) -> HeadFit:
+    """One person's neutral head from one or more photos.
+
+    Args:
+        model: a body model with a landmark embedding.
+        photos: at least one, all of the same person; their size and focal length count.
+        landmarks: one per photo.
+        person: gender and age, where stated, are soft priors; height and weight play no part.
+        options: see `FitOptions`.
+
+    Returns:
+        The head; its vertices are metres in the body model's own rest frame.
+
+    Raises:
+        EngineMissing: the model has no landmark embedding.
+        Rejected: `head.no_photo` where none was given or the lists differ in length.
+    """
+    options = options or FitOptions()
+    if not photos or len(photos) != len(landmarks):
+        raise Rejected(
+            "head.no_photo",
+            "A head needs at least one photo and the landmarks of each.",
+            measured=len(landmarks),
+            limit=max(len(photos), 1),
+        )
+    embedding = model.landmarks
+    if embedding is None:
+        raise EngineMissing(
+            "engine.landmark_embedding",
+            f"The body model {model.name} does not say where face landmarks lie on it.",
+        )
+    basis = landmark_basis(model, embedding)
+    problem = _problem(model, basis, embedding.landmarks, photos, landmarks, person, options)
+    state = _start(problem, embedding.landmarks, photos)
+    trust = _trust(problem, state, embedding.landmarks)
+    state = solve(problem, state, trust, Options(iterations=4, pose_only=True))
+    for _ in range(options.rounds):
+        trust = _trust(problem, state, embedding.landmarks)
+        state = solve(problem, state, trust, Options(iterations=options.iterations))
+    return _result(model, problem, state, trust, photos)
+
+
+def _problem(
+    model: BodyModel,
+    basis: LandmarkBasis,
+    ids: NDArray[np.integer],
+    photos: Sequence[Photo],
+    landmarks: Sequence[Landmarks],
+    person: Person,
+    options: FitOptions,
+) -> Problem:
+    views = []
+    for photo, found in zip(photos, landmarks, strict=True):
+        seen = found.face[ids].astype(np.float64)
+        across, along = directions(ids, seen)
+        views.append(
+            View(
+                seen=seen,
+                eye_px=float(np.linalg.norm(np.subtract(*found.face[list(IRISES), :2]))),
+                across=across,
+                along=along,
+                log_focal=float(np.log(assumed_focal_px(photo))),
+                focal_spread=0.0 if photo.focal_px is not None else FOCAL_LOG_SPREAD,
+            )
+        )
+    return Problem(
+        basis,
+        identity_prior(
+            model.phenotype_names, model.phenotype_defaults, model.local_change_names, person
+        ),
+        expression_spread(model.expression_names),
+        model.phenotype_defaults,
+        np.zeros(len(model.local_change_names)),
+        tuple(views),
+        options.noise,
+    )
+
+
+def _start(problem: Problem, ids: NDArray[np.integer], photos: Sequence[Photo]) -> State:
+    theta = np.zeros(problem.identity_size)
+    rest = problem.basis.rest(*problem.identity(theta))
+    moved = np.abs(problem.basis.expressions.reshape(-1, *rest.shape)).max(axis=(0, 2), initial=0.0)
+    weights = 1.0 / (1.0 + (moved / _STILL_M) ** 2)
+    poses = []
+    for photo, view in zip(photos, problem.views, strict=True):
+        height, width = photo.pixels.shape[:2]
+        focal = float(np.exp(view.log_focal))
+        poses.append(first_pose(rest, view.seen, weights, focal, (width, height)))
+    return State(
+        theta=theta,
+        expressions=np.zeros((len(photos), len(problem.expression_spread))),
+        poses=tuple(poses),
+    )
+
+
+def _trust(problem: Problem, state: State, ids: NDArray[np.integer]) -> Floats:
+    return np.stack(
+        [
+            landmark_trust(ids, facing(pose, points, problem.basis.normals))
+            for pose, points in zip(state.poses, problem.points(state), strict=True)
+        ]
+    )
+
+
+def _result(
+    model: BodyModel, problem: Problem, state: State, trust: Floats, photos: Sequence[Photo]
+) -> HeadFit:
+    phenotypes, local_changes = problem.identity(state.theta)
+    vertices, joints = model.shape(phenotypes, local_changes)
+    cameras = tuple(
+        pose.camera(photo.pixels.shape[1], photo.pixels.shape[0])
+        for pose, photo in zip(state.poses, photos, strict=True)
+    )
+    distance = np.linalg.norm(problem.errors(state)[..., :2], axis=-1)
+    return HeadFit(
+        phenotypes=phenotypes.astype(np.float32),
+        local_changes=local_changes.astype(np.float32),
+        expressions=state.expressions.astype(np.float32),
+        cameras=cameras,
+        vertices=vertices,
+        joints=joints,
+        residuals=distance.mean(axis=1).astype(np.float32),
+    )
