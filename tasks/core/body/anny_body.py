@@ -182,6 +182,24 @@ class AnnyBody:
             phenotype_coefficients=self.phenotype_coefficients,
         )
 
+    def joint_subset(self) -> ShapeSubset:
+        """As `subset`, of the J joints in place of vertices."""
+        a = self.arrays
+        corners = a["extra_joint_vertices"]
+        extra = self.subset(np.asarray(corners).ravel())
+
+        def joined(own: NDArray[Any], vertices: NDArray[Any]) -> Float32:
+            means = vertices.reshape(*vertices.shape[:-2], *corners.shape, 3).mean(axis=-2)
+            return np.concatenate([own, means], axis=-2).astype(np.float32)
+
+        return ShapeSubset(
+            template=joined(a["joint_template"], extra.template),
+            phenotype_shapes=joined(a["joint_phenotype_shapes"], extra.phenotype_shapes),
+            local_plus=joined(a["joint_local_shapes"][0::2], extra.local_plus),
+            local_minus=joined(a["joint_local_shapes"][1::2], extra.local_minus),
+            phenotype_coefficients=self.phenotype_coefficients,
+        )
+
     def phenotype_coefficients(self, phenotypes: NDArray[np.floating]) -> NDArray[np.float64]:
         """(P,) phenotypes → (K,) weights of the phenotype blendshapes."""
         return phenotype_weights(phenotypes, self.phenotype_names, self.arrays["phenotype_mask"])

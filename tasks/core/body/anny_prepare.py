@@ -22,6 +22,11 @@ from numpy.typing import NDArray
 # Offsets below this (metres) are the text files' rounding, not shape.
 NEGLIGIBLE_OFFSET_M = 1e-6
 
+# People as the package itself shapes them, kept beside the arrays for who wants to compare.
+REFERENCE_FILE = "reference.npz"
+_REFERENCE_PEOPLE = 3
+_REFERENCE_SEED = 20
+
 # Leaf and eye joints that the mixamo rig of the package lacks, and where the base mesh marks
 # them: the middle of a joint cube. (name, parent, vertex group).
 EXTRA_JOINTS: tuple[tuple[str, str, str], ...] = (
@@ -60,6 +65,7 @@ def prepare(directory: Path) -> None:
         model, package = _load_package_model()
         _say("converting to plain arrays")
         arrays, names = _arrays(model, package)
+        np.savez(directory / REFERENCE_FILE, **_reference(model))
     files: dict[str, dict[str, int]] = {}
     for name, array in arrays.items():
         path = directory / f"{name}.npy"
@@ -174,6 +180,32 @@ def _arrays(model: Any, package: _Package) -> tuple[dict[str, NDArray[Any]], dic
         "vertex_groups": group_order,
     }
     return arrays, names
+
+
+def _reference(model: Any) -> dict[str, NDArray[Any]]:
+    """Random parameters, and the package's own answer to them in the core's frame."""
+    import torch
+
+    rng = np.random.default_rng(_REFERENCE_SEED)
+    phenotypes = rng.uniform(0.0, 1.0, (_REFERENCE_PEOPLE, len(model.phenotype_labels)))
+    phenotypes[0, model.phenotype_labels.index("age")] = -0.2
+    local = rng.uniform(-0.5, 0.5, (_REFERENCE_PEOPLE, len(model.local_change_labels)))
+
+    def by_name(labels: list[str], values: NDArray[np.float64]) -> dict[str, Any]:
+        columns = torch.as_tensor(values.T, dtype=model.dtype)
+        return dict(zip(labels, columns, strict=True))
+
+    with torch.no_grad():
+        people = model(
+            phenotype_kwargs=by_name(model.phenotype_labels, phenotypes),
+            local_changes_kwargs=by_name(model.local_change_labels, local),
+        )
+    return {
+        "phenotypes": phenotypes,
+        "local_changes": local,
+        "vertices": core_frame(people["rest_vertices"].numpy()),
+        "joints": core_frame(people["rest_bone_heads"].numpy()),
+    }
 
 
 def _sparse_rows(

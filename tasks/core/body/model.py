@@ -164,6 +164,10 @@ class BodyModel(Protocol):
         """The model cut down to some vertices; what a fit evaluates many times."""
         ...
 
+    def joint_subset(self) -> ShapeSubset:
+        """As `subset`, of the J joints in place of vertices."""
+        ...
+
 
 def capabilities(model: BodyModel) -> frozenset[str]:
     """What a model carries beyond shape and skinning: `expressions` (the ARKit blendshapes),

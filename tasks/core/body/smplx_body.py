@@ -114,13 +114,14 @@ class SmplxBody:
     def subset(self, vertex_ids: NDArray[np.integer]) -> ShapeSubset:
         """The model cut down to some vertices."""
         ids = np.asarray(vertex_ids, np.int64)
-        directions = np.moveaxis(self.module.shapedirs.numpy()[ids], -1, 0)
-        return ShapeSubset(
-            template=self.module.v_template.numpy()[ids],
-            phenotype_shapes=np.zeros((0, len(ids), 3), np.float32),
-            local_plus=directions,
-            local_minus=-directions,
-            phenotype_coefficients=_no_coefficients,
+        return _linear(self.module.v_template.numpy()[ids], self.module.shapedirs.numpy()[ids])
+
+    def joint_subset(self) -> ShapeSubset:
+        """As `subset`, of the J joints in place of vertices."""
+        regressor = self.module.J_regressor.numpy()
+        return _linear(
+            regressor @ self.module.v_template.numpy(),
+            np.einsum("jv,vdb->jdb", regressor, self.module.shapedirs.numpy()),
         )
 
 
@@ -246,6 +247,18 @@ def _bone_name(name: str) -> str:
     if part[:-1] in _FINGER_NAMES:
         return f"{side.capitalize()}Hand{part[:-1].capitalize()}{part[-1]}"
     return name
+
+
+def _linear(template: Float32, directions: Float32) -> ShapeSubset:
+    """template (n, 3), directions (n, 3, B)."""
+    plus = np.moveaxis(directions, -1, 0)
+    return ShapeSubset(
+        template=template,
+        phenotype_shapes=np.zeros((0, len(template), 3), np.float32),
+        local_plus=plus,
+        local_minus=-plus,
+        phenotype_coefficients=_no_coefficients,
+    )
 
 
 def _no_coefficients(phenotypes: NDArray[np.floating]) -> NDArray[np.float64]:
