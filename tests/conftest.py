@@ -31,7 +31,7 @@ def anny() -> AnnyBody:
     from blocks.settings import Settings
     from tasks.core.body.anny_body import load_anny_body
 
-    return load_anny_body(Settings().cache_dir)
+    return load_anny_body(Settings().body_models_folder)
 
 
 @pytest.fixture(scope="session")

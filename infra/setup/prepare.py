@@ -14,7 +14,7 @@ from tasks.core.errors import EngineMissing
 def main() -> None:
     """Prepare the data where it is not there; says so, since it takes half a minute."""
     try:
-        load_anny_body(Settings().cache_dir, progress=say)
+        load_anny_body(Settings().body_models_folder, progress=say)
     except EngineMissing as missing:
         fail(str(missing), "`likeness models check` says what else is missing.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from blocks.settings import Settings
 from infra.setup.console import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text()
@@ -39,3 +40,8 @@ def test_every_make_target_that_is_named_exists() -> None:
 def test_linked_files_exist() -> None:
     for link in re.findall(r"\]\((?!http)([^)#]+)\)", README):
         assert (REPOSITORY / link).is_file(), link
+
+
+def test_every_setting_is_named() -> None:
+    missing = [name for name in Settings.model_fields if f"`LIKENESS_{name.upper()}`" not in README]
+    assert missing == []
