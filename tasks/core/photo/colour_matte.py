@@ -25,6 +25,8 @@ _COLOUR_SIDE = 256
 _FAR_WEIGHT = 1e-3
 # Colours apart by this (0..255, Euclidean) are half believed.
 _TELLING = 60.0
+# How much a colour's squared distance from the line speaks against it.
+_STRANGENESS = 4.0
 # Guided filter (He, Sun, Tang 2013) over single pixels' noise: reach as a share of the longer side,
 # colour variance (of 1) that counts as an edge.
 _GUIDE_REACH, _GUIDE_EDGE = 0.006, 1e-3
@@ -71,9 +73,12 @@ def _by_colour(pixels: Uint8, coarse: Float32) -> Float32:
     behind = _mean_colour(pixels, (coarse < _SURE_OUT).astype(np.float32))[at]
     apart = front - behind
     distance = (apart**2).sum(axis=-1)
-    place = ((pixels[at] - behind) * apart).sum(axis=-1) / np.maximum(distance, 1.0)
-    trust = distance / (distance + _TELLING**2)
-    mixed = prior + trust * (np.clip(place, 0, 1) - prior)
+    from_behind = pixels[at] - behind
+    place = np.clip((from_behind * apart).sum(axis=-1) / np.maximum(distance, 1.0), 0, 1)
+    # A colour that is no mixture of the two is a third thing, of which nothing is known.
+    strange = ((from_behind - place[:, None] * apart) ** 2).sum(axis=-1)
+    trust = distance / (distance + _TELLING**2 + _STRANGENESS * strange)
+    mixed = prior + trust * (place - prior)
     alpha[at] += np.minimum(open_[at], 1) * (mixed - alpha[at])
     return alpha
 
