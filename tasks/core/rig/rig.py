@@ -23,6 +23,7 @@ from tasks.core.errors import Rejected
 from tasks.core.rig.frames import quaternions, t_pose_frames
 from tasks.core.rig.morphs import empty_morph, pruned
 from tasks.core.rig.names import ARKIT, BONE_NAMES, BONES
+from tasks.core.rig.skeleton import BoneSource, bone_source
 from tasks.core.rig.visemes import viseme_morphs
 from tasks.core.rig.weights import quantised_influences
 
@@ -54,9 +55,9 @@ def rig_avatar(model: BodyModel, figure: Figure, skin: Skin, *, pose: str = "A")
     if pose not in get_args(Stance):
         raise Rejected("rig.pose_unknown", "The pose is A or T.", measured=pose, limit="A/T")
     topology = model.topology
-    order = _joints_of_bones(topology)
     chosen = cast(Stance, pose)
     rest = np.asarray(figure.joints, np.float64)
+    source = bone_source(topology, rest)
     rotations = stance(model, rest, chosen)
     ground = _soles(topology, figure, rotations)
     lift = np.array([0.0, -ground, 0.0])
@@ -67,56 +68,36 @@ def rig_avatar(model: BodyModel, figure: Figure, skin: Skin, *, pose: str = "A")
         if pose == "T"
         else joint_transforms(topology.joint_parents, rest, stance(model, rest, "T"))
     )
-    frames = t_pose_frames(spread.apply(rest)[order])
+    frames = t_pose_frames(_carried(spread, source))
     # The same axes in the flesh, carried from the T-pose to the stance.
-    turn = moved.rotations[order] @ np.swapaxes(spread.rotations[order], 1, 2)
+    turn = moved.rotations[source.carriers] @ np.swapaxes(spread.rotations[source.carriers], 1, 2)
     skeleton = Skeleton(
         names=BONE_NAMES,
         parents=np.array(
             [-1 if above is None else BONE_NAMES.index(above) for _, above in BONES], np.int32
         ),
-        positions=moved.apply(rest)[order].astype(np.float32),
+        positions=_carried(moved, source).astype(np.float32),
         rotations=quaternions(turn @ frames).astype(np.float32),
     )
-    bone_of = _bone_of_joint(topology, order)
-    parts = tuple(_rig_part(part, moved, bone_of) for part in skin.parts)
-    notices = list(skin.notices)
+    parts = tuple(_rig_part(part, moved, source.bone_of_joint) for part in skin.parts)
+    notices: tuple[Notice, ...] = ()
     if not any(len(morph.indices) for part in parts for morph in part.morphs):
-        notices.append(
-            Notice("rig.no_morphs", f"The body model {model.name} has no facial expressions.")
-        )
+        sentence = f"No part carries facial expressions (body model {model.name})."
+        notices = (Notice("rig.no_morphs", sentence),)
     return RiggedAvatar(
         skeleton=skeleton,
         parts=parts,
         materials=skin.materials,
         textures=skin.textures,
         pose=pose,
-        notices=tuple(notices),
+        notices=notices,
     )
 
 
-def _joints_of_bones(topology: Topology) -> NDArray[np.int64]:
-    """(67,) the model's joint behind each bone."""
-    missing = [bone for bone in BONE_NAMES if bone not in topology.joint_names]
-    if missing:
-        raise Rejected(
-            "rig.bones_missing",
-            f"The body model has no joint for {', '.join(missing[:5])}"
-            f"{' …' if len(missing) > 5 else ''}; the skeleton needs all {len(BONES)}.",
-            measured=len(BONES) - len(missing),
-            limit=len(BONES),
-        )
-    return np.array([topology.joint_names.index(bone) for bone in BONE_NAMES], np.int64)
-
-
-def _bone_of_joint(topology: Topology, order: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(J,) the bone of each joint; a joint beyond the skeleton hangs on the next one above."""
-    bone_of = np.full(len(topology.joint_names), -1, np.int64)
-    bone_of[order] = np.arange(len(order))
-    for joint, above in enumerate(topology.joint_parents.tolist()):
-        if bone_of[joint] < 0:
-            bone_of[joint] = bone_of[above] if above >= 0 else 0
-    return bone_of
+def _carried(transforms: JointTransforms, source: BoneSource) -> NDArray[np.float64]:
+    """(67, 3) where the bones are."""
+    turned = transforms.rotations[source.carriers]
+    return np.einsum("jab,jb->ja", turned, source.positions) + transforms.offsets[source.carriers]
 
 
 def _soles(topology: Topology, figure: Figure, rotations: NDArray[np.floating]) -> float:
