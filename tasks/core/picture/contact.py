@@ -38,14 +38,14 @@ def take_contact_sheet(glb: Asset, photo: Photo | None) -> Asset:
     """
     drawing = read_glb(glb)
     with Scene(drawing.parts, drawing.materials, drawing.textures) as scene:
-        return contact_sheet_of(scene, extent_of(*scene.bounds(), drawing.nodes), photo)
+        return contact_sheet_of(scene, extent_of(scene.points(), drawing.nodes), photo)
 
 
 def take_pictures(glb: Asset, photo: Photo | None) -> tuple[Asset, Asset]:
     """Thumbnail and contact sheet of one reading of the file; see `take_contact_sheet`."""
     drawing = read_glb(glb)
     with Scene(drawing.parts, drawing.materials, drawing.textures) as scene:
-        extent = extent_of(*scene.bounds(), drawing.nodes)
+        extent = extent_of(scene.points(), drawing.nodes)
         return thumbnail_of(scene, extent), contact_sheet_of(scene, extent, photo)
 
 

@@ -26,22 +26,29 @@ _HEAD_SHARE = 0.13
 
 @dataclass(frozen=True)
 class Extent(Digested):
-    """Measures of an avatar, metres: lowest and highest corner (3,), the head's joint (3,)."""
+    """Measures of an avatar, metres: lowest and highest corner (3,), the head's joint (3,), the
+    middle of what lies above that joint (3,)."""
 
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     head: NDArray[np.float64]
+    skull: NDArray[np.float64]
 
 
-def extent_of(
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    nodes: Mapping[str, NDArray[np.float64]],
-) -> Extent:
-    """The extent from bounds and node positions; without a `Head` node its usual height."""
+def extent_of(points: NDArray[np.floating], nodes: Mapping[str, NDArray[np.float64]]) -> Extent:
+    """The extent of an avatar.
+
+    Args:
+        points: (N, 3) all its vertices.
+        nodes: world positions by name; without a `Head` its usual height is taken.
+    """
+    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
     middle = (low + high) / 2.0
     assumed = np.array([middle[0], high[1] - _HEAD_SHARE * (high[1] - low[1]), middle[2]])
-    return Extent(low=low, high=high, head=np.asarray(nodes.get("Head", assumed), np.float64))
+    head = np.asarray(nodes.get("Head", assumed), np.float64)
+    above = points[points[:, 1] >= min(head[1], high[1])].astype(np.float64)
+    skull = (above.min(axis=0) + above.max(axis=0)) / 2.0
+    return Extent(low=low, high=high, head=head, skull=skull)
 
 
 def head_camera(extent: Extent, yaw: float, size: int) -> Camera:
@@ -67,7 +74,7 @@ def _upright(extent: Extent, below: float, yaw: float, size: int) -> Camera:
     head_height = extent.high[1] - extent.head[1]
     bottom = extent.head[1] - below * head_height
     tall = (extent.high[1] - bottom) * (1.0 + 2.0 * _MARGIN)
-    target = np.array([extent.head[0], (extent.high[1] + bottom) / 2.0, extent.head[2]])
+    target = np.array([extent.skull[0], (extent.high[1] + bottom) / 2.0, extent.skull[2]])
     return orbit_camera(target, _distance(tall), yaw, 0.0, size, PORTRAIT_FOV)
 
 

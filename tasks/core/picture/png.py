@@ -8,7 +8,7 @@ from PIL import Image
 
 from tasks.core.entities import Asset, Uint8
 
-# zlib's level: from here on it costs three times the time for a few percent.
+# zlib's level: higher ones cost twice the time for a few percent.
 _COMPRESSION = 4
 
 

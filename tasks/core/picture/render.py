@@ -116,10 +116,14 @@ def over_background(rgba: Uint8, background: tuple[int, int, int] | Uint8) -> Ui
     Returns:
         (H, W, 3) uint8 sRGB.
     """
-    alpha = rgba[..., 3:].astype(np.float32) / 255.0
-    behind = np.asarray(background, np.float32)
-    mixed = rgba[..., :3].astype(np.float32) * alpha + behind * (1.0 - alpha)
-    return np.asarray(np.rint(mixed), np.uint8)
+    behind = np.asarray(background, np.uint8)
+    image = np.where(rgba[..., 3:] == 255, rgba[..., :3], behind)
+    # Only the rim is a mixture, some pixels in a hundred.
+    rim = (rgba[..., 3] > 0) & (rgba[..., 3] < 255)
+    share = rgba[rim][:, 3:].astype(np.float32) / 255.0
+    mixed = rgba[rim][:, :3] * share + image[rim] * (1.0 - share)
+    image[rim] = np.rint(mixed).astype(np.uint8)
+    return image
 
 
 def orbit_camera(
@@ -206,10 +210,9 @@ class Scene:
         self._window.RemoveRenderer(self._renderer)
         self._window.Finalize()
 
-    def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Lowest and highest corner of everything, (3,) metres each."""
-        points = np.concatenate(self._points)
-        return points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
+    def points(self) -> NDArray[np.float32]:
+        """(N, 3) all vertices as they are drawn, metres."""
+        return np.concatenate(self._points)
 
     def picture(self, camera: Camera) -> Uint8:
         """(camera.height, camera.width, 4) uint8 sRGB with straight alpha."""

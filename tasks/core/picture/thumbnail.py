@@ -28,7 +28,7 @@ def take_thumbnail(glb: Asset, size: int = 512) -> Asset:
     """
     drawing = read_glb(glb)
     with Scene(drawing.parts, drawing.materials, drawing.textures) as scene:
-        return thumbnail_of(scene, extent_of(*scene.bounds(), drawing.nodes), size)
+        return thumbnail_of(scene, extent_of(scene.points(), drawing.nodes), size)
 
 
 def thumbnail_of(scene: Scene, extent: Extent, size: int = 512) -> Asset:

@@ -8,7 +8,10 @@ import pytest
 from tasks.core.picture.framing import Extent, body_camera, bust_camera, extent_of, head_camera
 
 LOW, HIGH = np.array([-0.5, 0.0, -0.15]), np.array([0.5, 1.7, 0.15])
-EXTENT = extent_of(LOW, HIGH, {"Head": np.array([0.0, 1.5, 0.0])})
+HEAD = np.array([0.0, 1.5, 0.0])
+# A figure's corners, and a head that reaches forward of its joint.
+POINTS = np.array([LOW, HIGH * [1, 0.5, 1], [-0.08, 1.7, -0.06], [0.08, 1.55, 0.14]])
+EXTENT = extent_of(POINTS, {"Head": HEAD})
 
 
 def seen(camera_point: np.ndarray, size: int = 200) -> bool:
@@ -21,6 +24,13 @@ def test_head_camera_shows_crown_and_chin_from_all_sides(yaw: float) -> None:
     assert seen(camera.project(np.array([0.0, 1.7, 0.0])))
     assert seen(camera.project(np.array([0.0, 1.48, 0.05])))
     assert not seen(camera.project(np.array([0.0, 1.2, 0.0])))
+
+
+def test_profile_has_the_head_in_the_middle() -> None:
+    camera = head_camera(EXTENT, np.pi / 2, 200)
+    front, back = (camera.project(np.array([0.0, 1.6, z]))[0] for z in (0.14, -0.06))
+    assert front < back
+    assert (front + back) / 2 == pytest.approx(100.0, abs=1.0)
 
 
 def test_bust_shows_more_than_head() -> None:
@@ -39,6 +49,6 @@ def test_body_camera_shows_everything(size: tuple[int, int]) -> None:
 
 
 def test_without_a_head_bone_the_usual_height_is_taken() -> None:
-    found = extent_of(LOW, HIGH, {})
+    found = extent_of(POINTS, {})
     assert isinstance(found, Extent)
     assert found.head[1] == pytest.approx(1.7 * 0.87)
