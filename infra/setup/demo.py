@@ -5,15 +5,17 @@ python -m infra.setup.demo [OUT]
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import skimage.data
 from PIL import Image
 
-from infra.setup.console import run, say
+from infra.setup.console import say
 from infra.setup.environment import VENV
 from infra.setup.prepare import main as prepare
+from infra.setup.summary import summary
 
 PORTRAIT = "astronaut.png"
 
@@ -32,9 +34,12 @@ def main(out: Path) -> int:
     portrait = write_portrait(out)
     say(f"building the avatar of {portrait}")
     likeness = VENV / "bin" / "likeness"
-    if not run([likeness, "build", portrait, "--name", "Eileen Collins", "--out", out]):
-        return 1
-    return 0
+    build = [likeness, "build", portrait, "--name", "Eileen Collins", "--out", out]
+    code = subprocess.run([str(word) for word in build], check=False).returncode
+    if code == 0:
+        print(f"\n{summary(out)}\n")
+        say(f"drag {out / 'avatar.glb'} into any glTF viewer")
+    return code
 
 
 if __name__ == "__main__":

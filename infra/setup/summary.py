@@ -1,0 +1,48 @@
+"""What a finished build is, in words: read from its files alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tasks.core.entities import Asset
+from tasks.core.picture.glb import Drawing, read_glb
+
+_NAME_WIDTH = 18
+
+
+def summary(folder: Path) -> str:
+    """Lines for a person about the build in a folder.
+
+    Raises:
+        OSError: a file of the build is missing.
+        Rejected: the GLB cannot be read.
+    """
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+    path = folder / "avatar.glb"
+    data = path.read_bytes()
+    drawing = read_glb(Asset(path.name, "model/gltf-binary", data))
+    quality, warnings = manifest["quality"], manifest["warnings"]
+    checks = [f"{sum(row['passed'] for row in quality)} of {len(quality)} passed"]
+    checks += [f"{r['name']} {r['value']:g} {r['unit']}" for r in quality if not r["passed"]]
+    seconds = sum(stage["seconds"] for stage in manifest["run"].get("stages", []))
+    rows = [
+        ("avatar", f"{path} ({len(data) / 1e6:.1f} MB)"),
+        ("height", _height(drawing)),
+        ("parts", ", ".join(sorted({part.name for part in drawing.parts}))),
+        ("triangles", f"{sum(len(part.faces) for part in drawing.parts):,}"),
+        ("blendshapes", str(len({m.name for part in drawing.parts for m in part.morphs}))),
+        ("quality checks", "; ".join(checks)),
+        ("time in stages", f"{seconds:.1f} s"),
+        ("look at", f"{folder / 'contact-sheet.png'}"),
+    ]
+    lines = [f"  {name.ljust(_NAME_WIDTH)}{value}" for name, value in rows]
+    lines += [f"  {'warning'.ljust(_NAME_WIDTH)}{w['sentence']}" for w in warnings]
+    return "\n".join(lines)
+
+
+def _height(drawing: Drawing) -> str:
+    """The highest vertex over the soles: hair counts, as it does in a picture."""
+    top = max(float(part.positions[:, 1].max()) for part in drawing.parts)
+    return f"{100 * top:.1f} cm with hair"
