@@ -14,7 +14,7 @@ import io
 import os
 import sys
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import mediapipe
@@ -49,7 +49,9 @@ PICTURE_PX = 768
 DISTANCE_M = 1.2
 FIELD_OF_VIEW = 0.26
 # Yaw and pitch in degrees. Farther turned, MediaPipe guesses the hidden side.
-VIEWS: tuple[tuple[float, float], ...] = ((0, 0), (-18, 0), (18, 0), (0, 14), (0, -14))
+VIEWS: tuple[tuple[float, float], ...] = (
+    (0, 0), (-15, 0), (15, 0), (-30, 0), (30, 0), (0, 15), (0, -15),
+)  # fmt: skip
 # Phenotypes that change the face most; the embedding must not be one person's.
 PEOPLE: tuple[dict[str, float], ...] = (
     {},
@@ -70,22 +72,31 @@ ACROSS_OVER_ALONG = 2.0
 SIDE_FACING = 0.5
 # Hits farther apart than this are on different parts of the head.
 AGREEMENT_M = 0.008
+# Weight of MediaPipe's depth against its image, squared: it knows a mean face's depth.
+DEPTH_TRUST = 0.3
+# Pictures' worth of belief that a landmark is seen where it is.
+OFFSET_DAMPING = 3.0
 
 
 @dataclass(frozen=True)
 class Hits:
     """What one picture told.
 
-    points: (478, 3) each landmark's place on the neutral head. weights: (478,). seen: (478, 3) as
-    detected, pixels. frontal: the camera stood straight before the face.
+    points: (478, 3) each landmark's place on the neutral head, with weights (478,) and facing
+    (478,), the cosine between skin and view there. seen: (478, 3) as detected, pixels. vertices:
+    (V, 3) who was drawn, and camera: by whom. yaw: degrees that the camera stood to the face's
+    left. straight: it stood right before the face. neutral: the mouth was closed.
     """
 
     points: Floats
     weights: Floats
     facing: Floats
     seen: Floats
+    vertices: Floats
+    camera: Camera
     yaw: float
     straight: bool
+    neutral: bool
 
 
 def embed(
@@ -125,11 +136,47 @@ def embed(
         corners[landmark], barycentric[landmark] = corner, weight
         if other != landmark:
             corners[other], barycentric[other] = doll.mirror[corner], weight
-    return Embedding(
+    embedding = Embedding(
         landmarks=np.arange(COUNT, dtype=np.int32),
         corners=corners.astype(np.int32),
         barycentric=barycentric.astype(np.float32),
     )
+    offsets = seen_offsets(embedding, [hits for hits in found if hits.neutral])
+    offsets = 0.5 * (offsets + offsets[pair] * mirror)
+    return replace(embedding, offsets=offsets.astype(np.float32))
+
+
+def seen_offsets(embedding: Embedding, found: list[Hits]) -> Floats:
+    """(478, 3) metres: where MediaPipe sees each landmark, from its place on the skin.
+
+    The one offset in the head's frame that explains best what was detected in all pictures, in
+    the image and, with less weight, in MediaPipe's own depth. A picture's common shift is left
+    out: that is the camera's.
+    """
+    normal = np.tile(np.eye(3) * OFFSET_DAMPING, (COUNT, 1, 1))
+    right = np.zeros((COUNT, 3))
+    weights = np.array([1.0, 1.0, DEPTH_TRUST])
+    for hits in found:
+        points = embedding.points(hits.vertices)
+        projected = hits.camera.project(points)
+        metres = projected[:, 2:] / hits.camera.focal_px
+        error = np.concatenate(
+            [
+                (hits.seen[:, :2] - projected[:, :2]) * metres,
+                _centred(hits.seen[:, 2:]) * metres - _centred(projected[:, 2:]),
+            ],
+            axis=1,
+        )
+        error -= np.median(error, axis=0)
+        rotation = hits.camera.rotation.astype(np.float64)
+        trust = np.clip(hits.facing, 0.0, 1.0)[:, None, None]
+        normal += trust * ((rotation.T * weights) @ rotation)
+        right += trust[:, 0] * ((error * weights) @ rotation)
+    return np.linalg.solve(normal, right[..., None])[..., 0]
+
+
+def _centred(values: Floats) -> Floats:
+    return values - values.mean(axis=0)
 
 
 def observe(
@@ -155,7 +202,17 @@ def observe(
                         picture = over_background(scene.picture(camera), (255, 255, 255))
                         seen = detect(mesh, picture)
                         back = _carry_back(doll, vertices, camera, seen[:, :2])
-                        found.append(Hits(*back, seen, yaw, yaw == pitch == 0.0))
+                        found.append(
+                            Hits(
+                                *back,
+                                seen=seen,
+                                vertices=vertices,
+                                camera=camera,
+                                yaw=yaw,
+                                straight=yaw == pitch == 0.0,
+                                neutral=not mouth,
+                            )
+                        )
     return found
 
 
@@ -306,13 +363,14 @@ def _place(doll: Doll, point: Floats, landmark: int) -> tuple[Ints, Floats]:
         if landmark in ids:
             direction = np.array(IRIS_DIRECTIONS[ids.index(landmark)])
             return doll.on_eye(point, direction * IRIS_RADIUS_M)
-    for ids, fold in (
+    folds: tuple[tuple[tuple[int, ...], Ints], ...] = (
         (UPPER_INNER_LIP, doll.upper_lip_fold),
         (LOWER_INNER_LIP, doll.lower_lip_fold),
         (UPPER_LIDS, doll.upper_lid_fold),
         (LOWER_LIDS, doll.lower_lid_fold),
-    ):
-        if landmark in ids:
+    )
+    for members, fold in folds:
+        if landmark in members:
             return _on_fold(doll.neutral, fold, point)
     faces = doll.faces[doll.outer_faces]
     closest, weights = closest_on_triangles(doll.neutral[faces], point)
@@ -335,6 +393,7 @@ def write(embedding: Embedding, path: Path) -> None:
         "landmarks": embedding.landmarks,
         "corners": embedding.corners,
         "barycentric": embedding.barycentric,
+        "offsets": embedding.offsets,
         "digest": np.array(digest_of(embedding)),
     }
     partial = path.with_suffix(".partial")

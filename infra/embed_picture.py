@@ -51,6 +51,8 @@ BROW_TEXTURE_M = 0.16
 BROW_RAISED_M = 0.02
 # The lids' folds lie before the eyeball's middle by more than this; the socket's do not.
 LID_BEFORE_EYE_M = 0.006
+# Both lids' folds run into the corners, which lie about the height of the eyeball's middle.
+LID_CORNER_M = 0.003
 # The base mesh is symmetric to far better than this.
 SYMMETRY_M = 1e-5
 
@@ -161,8 +163,8 @@ def doll_scene(doll: Doll, vertices: Floats) -> Scene:
 
 def _take_apart(model: BodyModel) -> Doll:
     topology = model.topology
-    neutral = model.shape(model.phenotype_defaults, np.zeros(len(model.local_change_names)))[0]
-    neutral = neutral.astype(np.float64)
+    default, _ = model.shape(model.phenotype_defaults, np.zeros(len(model.local_change_names)))
+    neutral = default.astype(np.float64)
     expressions = dict(zip(model.expression_names, model.expressions, strict=True))
     eye_faces = tuple(topology.faces_of(f"helper-{side}-eye").astype(np.int64) for side in "lr")
     eyes = np.unique(np.concatenate(eye_faces))
@@ -210,8 +212,8 @@ def _take_apart(model: BodyModel) -> Doll:
         teeth_faces=teeth.astype(np.int64),
         upper_lip_fold=upper[near_mouth[upper].all(axis=1) & ahead[upper].all(axis=1)],
         lower_lip_fold=lower[near_mouth[lower].all(axis=1) & ahead[lower].all(axis=1)],
-        upper_lid_fold=lids[neutral[lids, 1].mean(axis=1) > eye_y],
-        lower_lid_fold=lids[neutral[lids, 1].mean(axis=1) <= eye_y],
+        upper_lid_fold=lids[neutral[lids, 1].mean(axis=1) > eye_y - LID_CORNER_M],
+        lower_lid_fold=lids[neutral[lids, 1].mean(axis=1) < eye_y + LID_CORNER_M],
         expressions=expressions,
     )
 
@@ -224,7 +226,8 @@ def _folds(vertices: Floats, faces: Ints) -> tuple[Ints, Ints]:
     for index, (a, b, c) in enumerate(faces.tolist()):
         for edge in ((a, b), (b, c), (c, a)):
             owner[edge] = index
-    above, below = [], []
+    above: list[tuple[int, int]] = []
+    below: list[tuple[int, int]] = []
     for (a, b), index in sorted(owner.items()):
         other = owner.get((b, a))
         if other is None or not seen[index] or seen[other]:

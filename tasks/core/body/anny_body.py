@@ -121,6 +121,7 @@ class AnnyBody:
                 landmarks=stored["landmarks"],
                 corners=stored["corners"],
                 barycentric=stored["barycentric"],
+                offsets=stored["offsets"],
             )
 
     def shape(

@@ -53,11 +53,16 @@ class Sparse(Digested):
 @dataclass(frozen=True)
 class Embedding(Digested):
     """Where each face landmark sits on the model: landmark ids (M,) of the 478, corners (M, 3)
-    vertex indices, barycentric (M, 3) rows summing to 1."""
+    vertex indices, barycentric (M, 3) rows summing to 1.
+
+    offsets: (M, 3) metres in the rest frame, from that place on the skin to where the detector
+    sees the landmark on average; a detector leans to its own mean face. None: nowhere else.
+    """
 
     landmarks: Int32
     corners: Int32
     barycentric: Float32
+    offsets: Float32 | None = None
 
     def points(self, vertices: NDArray[np.floating]) -> NDArray[np.floating]:
         """(V, 3) vertices → (M, 3) landmark positions."""

@@ -20,7 +20,8 @@ _PHENOTYPE_STEP = 1e-4
 class LandmarkBasis:
     """Shape of the M landmarks as a function of phenotypes, local changes and expression.
 
-    template: (M, 3). phenotypes: (K, M * 3) with `coefficients` (P,) → (K,). local_plus,
+    template: (M, 3), where the detector sees them. phenotypes: (K, M * 3) with `coefficients`
+    (P,) → (K,). local_plus,
     local_minus: (L, M * 3), offsets at +1 and at -1. expressions: (E, M * 3). normals: (M, 3) unit
     outward normals of the unshaped model. All metres, the core's frame, float64.
     """
@@ -82,8 +83,11 @@ def landmark_basis(model: BodyModel, embedding: Embedding) -> LandmarkBasis:
         dense[row, at[found]] = action.offsets[found]
     normals = _normals(model, subset_ids=ids)
     mixed = at_landmarks(normals).reshape(-1, 3)
+    template = at_landmarks(subset.template).reshape(-1, 3)
+    if embedding.offsets is not None:
+        template = template + embedding.offsets
     return LandmarkBasis(
-        template=at_landmarks(subset.template).reshape(-1, 3),
+        template=template,
         phenotypes=at_landmarks(subset.phenotype_shapes),
         local_plus=at_landmarks(subset.local_plus),
         local_minus=at_landmarks(subset.local_minus),

@@ -112,7 +112,7 @@ def _problem(
             model.phenotype_names, model.phenotype_defaults, model.local_change_names, person
         ),
         expression_spread(model.expression_names),
-        model.phenotype_defaults,
+        model.phenotype_defaults.astype(np.float64),
         np.zeros(len(model.local_change_names)),
         tuple(views),
         options.noise,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.core.body.population import anny_age
 from tasks.core.person import Person
 
 Floats = NDArray[np.float64]
@@ -82,10 +83,6 @@ _STATED_SPREAD = 0.03
 _GENDER_VALUES = {"male": 0.0, "neutral": 0.5, "female": 1.0}
 # Leaves room on both sides of a stated gender: faces of all kinds have all genders.
 _STATED_GENDER_SPREAD = 0.15
-# MakeHuman's ages of the anchors newborn, baby, child, young, old, and their values in Anny.
-_AGE_YEARS = (0.0, 1.0, 11.0, 25.0, 90.0)
-_AGE_VALUES = (-1.0 / 3.0, 0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0)
-
 # Cost of an expression's full weight, in standard deviations: quadratic, and linear so that what
 # is not needed is exactly 0.
 _EXPRESSION_SPREADS: tuple[tuple[str, float], ...] = (
@@ -152,7 +149,7 @@ def identity_prior(
         columns.append({row: 1.0})
         start.append(mean)
         spread.append(sigma)
-        lower.append((_AGE_VALUES[0] if name == "age" else 0.0) - mean)
+        lower.append(-mean)
         upper.append(1.0 - mean)
     local_ids = _head_local_ids(local_names)
     row_of = {local_names[index]: len(phenotype_ids) + k for k, index in enumerate(local_ids)}
@@ -201,7 +198,7 @@ def _phenotype(name: str, default: float, person: Person) -> tuple[float, float]
     if name == "gender" and person.gender is not None:
         return _GENDER_VALUES[person.gender], _STATED_GENDER_SPREAD
     if name == "age" and person.age_years is not None:
-        return float(np.interp(person.age_years, _AGE_YEARS, _AGE_VALUES)), _STATED_SPREAD
+        return anny_age(person.age_years), _STATED_SPREAD
     return default, _PHENOTYPE_SPREADS[name]
 
 
