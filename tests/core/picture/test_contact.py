@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,3 +54,9 @@ def test_together_they_are_what_they_are_alone() -> None:
     thumbnail, sheet = take_pictures(GLB, PHOTO)
     assert thumbnail.data == take_thumbnail(GLB).data
     assert sheet.data == take_contact_sheet(GLB, PHOTO).data
+
+
+def test_threads_draw_the_same() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        drawn = list(pool.map(lambda _: take_thumbnail(GLB, 96).data, range(12)))
+    assert set(drawn) == {take_thumbnail(GLB, 96).data}
