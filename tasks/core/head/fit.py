@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.core.body.model import BodyModel
+from tasks.core.body.model import BodyModel, Embedding
 from tasks.core.entities import HeadFit, Landmarks, Photo
 from tasks.core.errors import EngineMissing, Rejected
 from tasks.core.head.basis import LandmarkBasis, landmark_basis
 from tasks.core.head.camera import FOCAL_LOG_SPREAD, assumed_focal_px, first_pose
+from tasks.core.head.detail import Remainder, apply_detail, fit_detail
 from tasks.core.head.evidence import IRISES, directions, facing, landmark_trust
 from tasks.core.head.prior import expression_spread, identity_prior
 from tasks.core.head.problem import Noise, Problem, State, View
-from tasks.core.head.solve import Options, solve
+from tasks.core.head.solve import Options, robust_weights, solve
+from tasks.core.landmarks.topology import MIRROR
 from tasks.core.person import Person
 
 Floats = NDArray[np.float64]
@@ -80,7 +82,7 @@ def fit_head(
     for _ in range(options.rounds):
         trust = _trust(problem, state, embedding.landmarks)
         state = solve(problem, state, trust, Options(iterations=options.iterations))
-    return _result(model, problem, state, trust, photos)
+    return _result(model, problem, state, trust, photos, embedding)
 
 
 def _problem(
@@ -145,22 +147,58 @@ def _trust(problem: Problem, state: State, ids: NDArray[np.integer]) -> Floats:
     )
 
 
+def _remainders(problem: Problem, state: State, trust: Floats) -> tuple[Remainder, ...]:
+    """Each photo's remaining errors, in the head's frame and metres."""
+    errors = problem.errors(state)
+    robust = robust_weights(problem.whitened(errors))
+    moved = (state.expressions @ problem.basis.expressions).reshape(len(errors), -1, 3)
+    points = problem.points(state)
+    rows = []
+    for index, (view, pose) in enumerate(zip(problem.views, state.poses, strict=True)):
+        depth = pose.local(points[index])[:, 2:]
+        metres = -errors[index, :, :2] * view.eye_px * depth / np.exp(pose.log_focal)
+        plane = pose.rotation[:2]
+        rows.append(
+            Remainder(
+                offsets=metres @ plane,
+                across=plane.T @ plane,
+                trust=trust[index, :, 0] * robust[index],
+                expressed=np.linalg.norm(moved[index], axis=1),
+            )
+        )
+    return tuple(rows)
+
+
 def _result(
-    model: BodyModel, problem: Problem, state: State, trust: Floats, photos: Sequence[Photo]
+    model: BodyModel,
+    problem: Problem,
+    state: State,
+    trust: Floats,
+    photos: Sequence[Photo],
+    embedding: Embedding,
 ) -> HeadFit:
     phenotypes, local_changes = problem.identity(state.theta)
     vertices, joints = model.shape(phenotypes, local_changes)
+    centres = embedding.points(vertices).astype(np.float64)
+    detail = fit_detail(centres, _remainders(problem, state, trust), _twins(embedding.landmarks))
+    detailed, joints_detailed = apply_detail(detail, model.topology, vertices, joints)
     cameras = tuple(
         pose.camera(photo.pixels.shape[1], photo.pixels.shape[0])
         for pose, photo in zip(state.poses, photos, strict=True)
     )
-    distance = np.linalg.norm(problem.errors(state)[..., :2], axis=-1)
+    left = problem.errors(state, embedding.points(detailed) - centres)
     return HeadFit(
         phenotypes=phenotypes.astype(np.float32),
         local_changes=local_changes.astype(np.float32),
         expressions=state.expressions.astype(np.float32),
         cameras=cameras,
-        vertices=vertices,
-        joints=joints,
-        residuals=distance.mean(axis=1).astype(np.float32),
+        vertices=detailed.astype(np.float32),
+        joints=joints_detailed.astype(np.float32),
+        residuals=np.linalg.norm(left[..., :2], axis=-1).mean(axis=1).astype(np.float32),
     )
+
+
+def _twins(ids: NDArray[np.integer]) -> NDArray[np.int64]:
+    """(M,) row of each landmark's mirror image; its own where that is not embedded."""
+    row = {int(landmark): index for index, landmark in enumerate(ids)}
+    return np.array([row.get(int(MIRROR[i]), row[int(i)]) for i in ids], np.int64)

@@ -40,7 +40,7 @@ _LOCAL_SPREADS: tuple[tuple[str, float], ...] = (
     ("mouth-scale-horiz", 0.20),
     ("mouth-scale-depth", 0.10),
     ("mouth-trans-forward", 0.15),
-    ("mouth-trans-up", 0.25),
+    ("mouth-trans-up", 0.12),
     ("mouth-upperlip-ext", 0.08),
     ("mouth-lowerlip-ext", 0.08),
     ("mouth-upperlip-middle", 0.12),

@@ -48,7 +48,7 @@ class Noise:
     left after the fit.
     """
 
-    landmark: float = 0.065
+    landmark: float = 0.04
     depth: float = 0.45
 
 
@@ -96,10 +96,12 @@ class Problem:
         moved = state.expressions @ self.basis.expressions
         return rest[None] + moved.reshape(len(self.views), -1, 3)
 
-    def errors(self, state: State) -> Floats:
-        """(N, M, 3) plain errors as shares of the eye distance: x, y and relative depth."""
+    def errors(self, state: State, extra: Floats | float = 0.0) -> Floats:
+        """(N, M, 3) plain errors as shares of the eye distance: x, y and relative depth; with
+        `extra` (M, 3) metres added to the landmarks."""
         rows = []
-        for view, pose, points in zip(self.views, state.poses, self.points(state), strict=True):
+        shown = self.points(state) + extra
+        for view, pose, points in zip(self.views, state.poses, shown, strict=True):
             local = pose.local(points)
             focal = np.exp(pose.log_focal)
             flat = focal * local[:, :2] / local[:, 2:] + pose.principal - view.seen[:, :2]
