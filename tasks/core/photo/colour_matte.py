@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from tasks.core.entities import Float32, Uint8
+from tasks.core.photo.guided import guided_filter
 
 # Mattes are made at most this fine; beyond, hair is thinner than any texture shows.
 _FINE_SIDE = 1024
@@ -49,7 +50,7 @@ def colour_matte(pixels: Uint8, mask: Float32) -> Uint8:
     coarse = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), np.float32)
     alpha = _by_colour(fine, coarse)
     radius = max(2, round(_GUIDE_REACH * max(size)))
-    filtered = cv2.ximgproc.guidedFilter(fine, alpha, radius, _GUIDE_EDGE * 255**2)
+    filtered = guided_filter(fine, alpha, radius, _GUIDE_EDGE * 255**2)
     alpha = np.clip(np.where((alpha > 0) & (alpha < 1), filtered, alpha), 0, 1)
     if scale < 1.0:
         alpha = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR)

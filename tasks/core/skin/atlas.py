@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -42,9 +43,21 @@ class SkinAtlas(Digested):
     masks: dict[str, Uint8]
     topology: str
 
-    def pad(self, values: NDArray[np.floating]) -> Float32:
+    @cached_property
+    def head(self) -> Raster:
+        """The texels of the head's island alone."""
+        raster, layout = self.raster, self.layout
+        mine = layout.island[raster.triangles] == layout.islands.index("head")
+        return Raster(
+            size=raster.size,
+            texels=raster.texels[mine],
+            triangles=raster.triangles[mine],
+            barycentric=raster.barycentric[mine],
+        )
+
+    @staticmethod
+    def pad(raster: Raster, values: NDArray[np.floating]) -> Float32:
         """(N, C) values at covered texels → (R, R, C), each uncovered texel taking its nearest."""
-        raster = self.raster
         bare = np.ones(raster.size * raster.size, np.uint8)
         bare[raster.texels] = 0
         _, label = cv2.distanceTransformWithLabels(

@@ -140,9 +140,7 @@ def _magnify_face(unit: NDArray[np.float64]) -> NDArray[np.float64]:
     )
 
 
-def _denser(
-    values: NDArray[np.float64], middle: float, spread: float
-) -> NDArray[np.float64]:
+def _denser(values: NDArray[np.float64], middle: float, spread: float) -> NDArray[np.float64]:
     """A monotone map of [0, 1] onto itself, steeper around `middle`."""
     grid = np.linspace(0.0, 1.0, 1025)
     slope = 1.0 + FACE_DENSITY * np.exp(-0.5 * ((grid - middle) / spread) ** 2)
@@ -159,9 +157,7 @@ def _mirror(model: BodyModel) -> Int32:
     return np.asarray(cKDTree(template).query(template * (-1.0, 1.0, 1.0))[1], np.int32)
 
 
-def _symmetrise(
-    uv: NDArray[np.float64], faces: Int32, uv_faces: Int32, mirror: Int32
-) -> None:
+def _symmetrise(uv: NDArray[np.float64], faces: Int32, uv_faces: Int32, mirror: Int32) -> None:
     """Average the head's UVs with their mirror image, so that one flip mirrors the texture."""
     # A vertex on the seam has two UVs; its mirror image has two as well, on the other side.
     first: dict[tuple[int, bool], list[int]] = {}

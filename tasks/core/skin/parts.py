@@ -35,6 +35,7 @@ def cut_part(
     uv: Float32,
     uv_faces: Int32,
     vertices: Float32 | None = None,
+    shading_faces: Int32 | None = None,
     with_expressions: bool = False,
 ) -> MeshPart:
     """A part from some of the model's faces.
@@ -45,6 +46,8 @@ def cut_part(
         faces: (F, 3) int32 model vertex indices, counter-clockwise.
         uv: (T, 2) float32, v down. uv_faces: (F, 3) int32 into `uv`, parallel to `faces`.
         vertices: (V, 3) float32 positions to use in place of the figure's (an inflated garment).
+        shading_faces: (G, 3) the faces whose normals are averaged, where `faces` is a cutting of
+            a larger surface whose border should not be shaded as an edge.
         with_expressions: carry the ARKit blendshapes that move these vertices; empty ones are
             kept too, so that all such parts have the same 52.
 
@@ -60,7 +63,7 @@ def cut_part(
         name=name,
         material=material,
         positions=np.ascontiguousarray(points[origin], np.float32),
-        normals=vertex_normals(points, faces)[origin],
+        normals=vertex_normals(points, faces if shading_faces is None else shading_faces)[origin],
         uv=np.ascontiguousarray(uv[unique[:, 1]], np.float32),
         faces=inverse.reshape(-1, 3).astype(np.int32),
         joints=joints[origin],

@@ -67,9 +67,7 @@ def rasterize(uv: NDArray[np.floating], uv_faces: Int32, size: int) -> Raster:
         x = low[triangle, 0] + offset % np.maximum(width, 1)
         y = low[triangle, 1] + offset // np.maximum(width, 1)
         a, b, c = (corner[triangle, k] for k in range(3))
-        area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (
-            c[:, 0] - a[:, 0]
-        )
+        area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
         area = np.where(np.abs(area) < 1e-12, np.inf, area)
         wb = ((x - a[:, 0]) * (c[:, 1] - a[:, 1]) - (y - a[:, 1]) * (c[:, 0] - a[:, 0])) / area
         wc = ((b[:, 0] - a[:, 0]) * (y - a[:, 1]) - (b[:, 1] - a[:, 1]) * (x - a[:, 0])) / area

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.entities import Float32, Landmarks, Photo, Subject, Uint8
+from tasks.core.photo.guided import guided_filter
 
 # The crop reaches this many face heights from the face's middle: voluminous hair fits in.
 CROP_FACE_HEIGHTS = 1.6
@@ -25,6 +26,8 @@ BINS = 24
 BIN_BLUR = 1.0
 # Lightness varies over one head far more than chroma does.
 LIGHTNESS_BLUR = 2.0
+# From here up, in face heights over the chin, a head that is not bald shows hair alone.
+CROWN = 1.25
 # The forehead reaches this many face heights beyond the landmarks' oval.
 FOREHEAD_MARGIN = 0.15
 # Hair hangs at most this far below the chin, in face heights, before it is taken for clothes.
@@ -124,17 +127,22 @@ def segment_head(photo: Photo, subject: Subject, landmarks: Landmarks) -> HeadSe
     clothes = (matte > 0.8) & (above_chin < CLOTHES_BELOW_CHIN)
 
     skin_like = _look_up(_histogram(lab, _typical(lab, sure_skin)), lab)
-    hair_seeds = ring & ((skin_like < SKIN_LIKE) | (above_chin > 1.25))
+    hair_seeds = ring & ((skin_like < SKIN_LIKE) | (above_chin > CROWN))
     hair_like = _look_up(_histogram(lab, hair_seeds), lab)
     clothes_like = _look_up(_histogram(lab, clothes & (skin_like < SKIN_LIKE)), lab)
     top = (matte > 0.8) & (above_chin > 1.1)
     bald = bool(top.any()) and bool(
         np.median(skin_like[top]) > BALD_LIKENESS * np.median(skin_like[sure_skin])
     )
-    # The forehead is lighter than the cheeks: learn its colours too, for use there alone.
-    lit = oval & ~features & (skin_like > hair_like) & (skin_like > SKIN_LIKE)
-    grown = _look_up(_histogram(lab, sure_skin | lit), lab)
-    skin_like = np.where(outside < FOREHEAD_MARGIN, np.maximum(skin_like, grown), skin_like)
+    # The forehead is lighter than the cheeks: learn its colours too, where they are not the
+    # crown's (a fringe).
+    crown_like = _look_up(_histogram(lab, top & (above_chin > CROWN)), lab)
+    forehead = oval & ~features & (above_chin > 0.6) & (crown_like < 0.5 * SKIN_LIKE)
+    grown = _look_up(_histogram(lab, sure_skin | forehead), lab)
+    # Around it the crown alone says what is hair: the seeds beside it may be forehead themselves.
+    zone = (outside < FOREHEAD_MARGIN) & (above_chin > 0.6)
+    skin_like = np.where(zone, np.maximum(np.maximum(skin_like, grown), SKIN_LIKE), skin_like)
+    hair_like = np.where(zone, crown_like, hair_like)
 
     # Place speaks beside colour: the middle of the face is skin, what lies outside of its oval
     # above the ears is hair, unless the crown itself has the skin's colour.
@@ -142,7 +150,8 @@ def segment_head(photo: Photo, subject: Subject, landmarks: Landmarks) -> HeadSe
     jaw = _soft((oval & (above_chin < 0.55)) | _under_chin(side, points, up, height), 0.02 * height)
     odds = np.log(skin_like) - np.log(hair_like) + 5.0 * inner + 4.0 * jaw + 1.0 * oval
     if not bald:
-        crown = np.clip((above_chin - 0.45) / 0.2, 0.0, 1.0) * np.clip(outside / 0.25, 0.0, 1.0)
+        crown = np.clip((above_chin - 0.45) / 0.2, 0.0, 1.0)
+        crown *= np.clip((outside - 0.05) / 0.25, 0.0, 1.0)
         odds = odds - CROWN_ODDS * crown
     skin = 1.0 / (1.0 + np.exp(-np.clip(odds, -20.0, 20.0)))
     # Ears and neck: skin must look like it, since clothes and background do not compete above.
@@ -241,5 +250,5 @@ def _joined(hair: Float32, crown: NDArray[np.bool_], neck: float) -> Float32:
 
 def _guided(guide: Uint8, mask: Float32, radius: int) -> Float32:
     # Epsilon in squared 8-bit levels: edges under about 8 levels are smoothed over.
-    filtered = cv2.ximgproc.guidedFilter(guide, mask, radius, 64.0)
+    filtered = guided_filter(guide, mask, radius, 64.0)
     return np.clip(filtered, 0.0, 1.0).astype(np.float32)

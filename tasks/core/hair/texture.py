@@ -1,0 +1,250 @@
+"""The hair's picture: the photo on the shell where it shows it, carried on around the back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.core.entities import Camera, Float32, Photo, Uint8
+from tasks.core.hair.field import COLUMNS, ROWS, THINNEST_M, HairField
+from tasks.core.skin.blend import compose, fill
+from tasks.core.skin.segment import HeadSegments
+from tasks.core.skin.srgb import to_linear, to_srgb
+
+WIDTH, HEIGHT = 1024, 512
+# Coverage is looked up this deep in the hair and colour this deep: the outline's own pixels are
+# mixed with the background.
+COVER_DEPTH, COLOR_DEPTH = 0.15, 0.75
+# What the photo shows of a side is carried on around the back, mirrored to and fro between the
+# azimuths where it is seen well, if it is seen over at least this many texels.
+SEEN_WELL, NARROWEST = 0.5, 12
+# A side seen less than this share of the other is taken from the other's mirror image.
+TURNED_SHARE = 0.45
+# Hair this near to its outline, in face heights, lets the background through; DEEP times as far
+# in, its colours are its own, however odd.
+BORDER, DEEP = 0.03, 4.0
+# The shell comes down to the skin over this many texels before its hair ends.
+EDGE = 48
+# The relative brightness of strands where the photo's detail is missing, and their width and
+# length in texels.
+STRANDS, STRAND_WIDTH, STRAND_LENGTH = 0.10, 0.7, 30.0
+# How far strands of uneven length make the border ragged.
+RAGGED = 0.06
+# Pieces of hair smaller than this share of the largest are specks of the segmentation.
+SPECK = 0.08
+SEED = 20260102
+
+
+def hair_cover(
+    field: HairField, segments: HeadSegments, camera: Camera, scalp: NDArray[np.floating]
+) -> Float32:
+    """Where the shell carries hair.
+
+    Args:
+        field: the shell. segments, camera: what it is seen in.
+        scalp: (ROWS, COLUMNS + 1) 0..1, where hair grows on the skin below.
+
+    Returns:
+        (HEIGHT, WIDTH) float32 in 0..1: the photo's hair where it faces the camera; elsewhere the
+        other side's, else the scalp's and what hangs below the outline.
+    """
+    towards = camera.rotation.T @ np.array([0.0, 0.0, -1.0])
+    facing = _enlarge((field.directions @ towards).astype(np.float32))
+    hair_here = _sample(segments.hair, segments, _pixels(camera, field.points(COVER_DEPTH)))
+    seen = np.clip((facing + 0.05) / 0.25, 0.0, 1.0)
+    grown = np.maximum(_enlarge(np.asarray(scalp, np.float32)), _enlarge(field.present * _behind()))
+    unseen = seen[:, ::-1] * hair_here[:, ::-1] + (1.0 - seen[:, ::-1]) * grown
+    cover = _whole(seen * hair_here + (1.0 - seen) * unseen)
+    return np.clip((cv2.GaussianBlur(cover, (0, 0), 3.0) - 0.25) / 0.5, 0.0, 1.0)
+
+
+def tapered(field: HairField, cover: Float32) -> HairField:
+    """The shell brought down to the skin where its hair ends: at the hairline and the tips."""
+    wide = np.concatenate([cover[:, -EDGE:], cover, cover[:, :EDGE]], axis=1)
+    soft = cv2.GaussianBlur(wide, (0, 0), 0.35 * EDGE)[:, EDGE:-EDGE]
+    grid = cv2.resize(soft, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
+    grid = np.concatenate([grid, grid[:, :1]], axis=1)
+    share = np.clip((grid - 0.45) / 0.45, 0.0, 1.0)
+    share = share * share * (3.0 - 2.0 * share)
+    thickness = THINNEST_M + (field.thickness - THINNEST_M) * share
+    return replace(field, thickness=thickness.astype(np.float32))
+
+
+def hair_texture(
+    field: HairField, photo: Photo, segments: HeadSegments, camera: Camera, cover: Float32
+) -> tuple[Uint8, Float32]:
+    """Paint the shell.
+
+    Args:
+        field: the shell. photo, segments, camera: what it is seen in.
+        cover: (HEIGHT, WIDTH) 0..1, where it carries hair.
+
+    Returns:
+        (HEIGHT, WIDTH, 4) uint8 sRGB with coverage in alpha, and (3,) float32 the mean linear
+        colour.
+    """
+    towards = camera.rotation.T @ np.array([0.0, 0.0, -1.0])
+    facing = _enlarge((field.directions @ towards).astype(np.float32))
+    color_at = _pixels(camera, field.points(COLOR_DEPTH))
+    photo_hair = _sample(_pure(segments), segments, color_at)
+    color = cv2.remap(
+        photo.pixels,
+        (color_at[..., 0] - 0.5).astype(np.float32),
+        (color_at[..., 1] - 0.5).astype(np.float32),
+        cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    root = np.sqrt(to_linear(color)).astype(np.float32)
+    weight = np.clip((facing - 0.1) / 0.3, 0.0, 1.0) * np.clip((photo_hair - 0.6) / 0.3, 0.0, 1.0)
+    root, weight = _both_sides(root, weight.astype(np.float32))
+    mean = _mean(segments)
+    plain = np.sqrt(mean) * _strands()[..., None]
+    carried, trust = _carry(root, weight)
+    filled = fill(carried, trust)
+    return _finish(compose([plain.astype(np.float32), (filled, trust)]), cover), mean
+
+
+def _behind() -> Float32:
+    """(ROWS, COLUMNS + 1) 1 at the sides and back, 0 in front: where an outline's hair hangs."""
+    azimuth = np.abs(-np.pi + 2 * np.pi * np.arange(COLUMNS + 1) / COLUMNS)
+    ramp = np.clip((azimuth - np.deg2rad(70.0)) / np.deg2rad(15.0), 0.0, 1.0)
+    return np.repeat(ramp[None], ROWS, axis=0).astype(np.float32)
+
+
+def _enlarge(grid: Float32) -> Float32:
+    """(ROWS, COLUMNS + 1, ...) → (HEIGHT, WIDTH, ...), corner to corner."""
+    x = np.linspace(0.0, COLUMNS, WIDTH, dtype=np.float32)
+    y = np.linspace(0.0, ROWS - 1.0, HEIGHT, dtype=np.float32)
+    at_x, at_y = np.meshgrid(x, y)
+    return np.asarray(cv2.remap(grid, at_x, at_y, cv2.INTER_LINEAR), np.float32)
+
+
+def _pixels(camera: Camera, points: Float32) -> Float32:
+    return _enlarge(camera.project(points)[..., :2].astype(np.float32))
+
+
+def _sample(image: Float32, segments: HeadSegments, pixels: Float32) -> Float32:
+    at = (segments.to_crop(pixels) - 0.5).astype(np.float32)
+    return np.asarray(cv2.remap(image, at[..., 0], at[..., 1], cv2.INTER_LINEAR), np.float32)
+
+
+def _mean(segments: HeadSegments) -> Float32:
+    """(3,) linear: the middle colour of what is surely hair; black-brown where nothing is."""
+    sure = segments.hair > 0.9
+    if sure.sum() < 20:
+        sure = segments.hair >= max(0.3, float(segments.hair.max()))
+    if not sure.any():
+        return np.array([0.020, 0.014, 0.011], np.float32)
+    return np.median(to_linear(segments.pixels[sure]), axis=0).astype(np.float32)
+
+
+def _both_sides(root: Float32, weight: Float32) -> tuple[Float32, Float32]:
+    """Replace a side that the photo hardly shows by the other's mirror image."""
+    half = WIDTH // 2
+    shown = np.array([float(weight[:, :half].sum()), float(weight[:, half:].sum())])
+    if shown.min() >= TURNED_SHARE * shown.max():
+        return root, weight
+    keep = np.zeros((HEIGHT, WIDTH), np.float32)
+    keep[:, :half] = float(shown[0] > shown[1])
+    keep[:, half:] = float(shown[1] >= shown[0])
+    keep = cv2.GaussianBlur(keep, (0, 0), 8.0)
+    mixed = keep[..., None] * root + (1.0 - keep[..., None]) * root[:, ::-1]
+    return mixed, np.asarray(keep * weight + (1.0 - keep) * weight[:, ::-1], np.float32)
+
+
+def _pure(segments: HeadSegments) -> Float32:
+    """(h, w) 0..1 hair whose colour is the hair's own: no background shining through a border."""
+    reach = BORDER * segments.face_height
+    person = (segments.matte > 0.9).astype(np.uint8)
+    depth = cv2.distanceTransform(np.pad(person, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    inner = segments.hair * np.clip(depth / reach - 0.5, 0.0, 1.0)
+    lab = cv2.cvtColor(segments.pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
+    sure = inner > 0.9
+    if sure.sum() < 20:
+        return np.asarray(inner, np.float32)
+    middle = np.median(lab[sure], axis=0)
+    spread = np.maximum(1.5 * np.median(np.abs(lab[sure] - middle), axis=0), (12.0, 5.0, 6.0))
+    odd = (np.abs(cv2.GaussianBlur(lab, (0, 0), 1.5) - middle) / spread).max(axis=2)
+    deep = np.clip(depth / reach / DEEP - 1.0, 0.0, 1.0)
+    return np.asarray(inner * np.maximum(deep, np.clip(3.5 - odd, 0.0, 1.0)), np.float32)
+
+
+def _carry(root: Float32, weight: Float32) -> tuple[Float32, Float32]:
+    """Continue the sides' strands around the back, mirrored to and fro."""
+    half = WIDTH // 2
+    out, trust = root.copy(), weight.copy()
+    for mirrored in (False, True):
+        # Seen from the middle of the face outwards to the back.
+        color = root[:, half:] if not mirrored else root[:, half - 1 :: -1]
+        sure = weight[:, half:] if not mirrored else weight[:, half - 1 :: -1]
+        well = sure > SEEN_WELL
+        last = half - 1 - np.argmax(well[:, ::-1], axis=1).astype(np.float64)
+        count = well.sum(axis=1).astype(np.float64)
+        known = np.flatnonzero(count >= NARROWEST)
+        if len(known) == 0:
+            continue
+        rows = np.arange(HEIGHT)
+        last = _level(np.interp(rows, known, last[known]))
+        span = _level(np.interp(rows, known, count[known]))
+        column = np.arange(half)[None]
+        phase = (column - last[:, None]) % (2 * span[:, None])
+        back = np.where(phase < span[:, None], phase, 2 * span[:, None] - phase)
+        source = np.clip(last[:, None] - back, 0, half - 1).astype(np.int64)
+        beyond = column > last[:, None]
+        taken = np.take_along_axis(sure, source, axis=1)
+        near = np.exp(-(np.abs(rows[:, None] - known).min(axis=1)) / 12.0)[:, None]
+        new_color = np.where(
+            beyond[..., None], np.take_along_axis(color, source[..., None], axis=1), color
+        )
+        new_trust = np.where(beyond, 0.9 * taken * near, sure)
+        side = slice(half, None) if not mirrored else slice(half - 1, None, -1)
+        out[:, side], trust[:, side] = new_color, new_trust
+    # At the very back both sides meet: there each is half the other's mirror image.
+    azimuth = np.abs(np.linspace(-np.pi, np.pi, WIDTH))
+    share = 0.5 * np.clip((azimuth - np.deg2rad(120.0)) / np.deg2rad(60.0), 0.0, 1.0) ** 2
+    mine, theirs = trust * (1.0 - share), trust[:, ::-1] * share
+    total = np.maximum(mine + theirs, 1e-6)
+    out = (out * mine[..., None] + out[:, ::-1] * theirs[..., None]) / total[..., None]
+    return np.asarray(out, np.float32), np.asarray(mine + theirs, np.float32)
+
+
+def _level(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    column = values.astype(np.float32)[:, None]
+    smooth = cv2.GaussianBlur(column, (1, 0), sigmaX=0.1, sigmaY=10.0)
+    return np.asarray(smooth[:, 0], np.float64)
+
+
+def _strands() -> Float32:
+    """(HEIGHT, WIDTH) brightness about 1: streaks that run down from the crown."""
+    random = np.random.default_rng(SEED)
+    noise = random.standard_normal((HEIGHT, WIDTH)).astype(np.float32)
+    streaks = cv2.GaussianBlur(
+        noise, (0, 0), sigmaX=STRAND_WIDTH, sigmaY=STRAND_LENGTH, borderType=cv2.BORDER_REFLECT
+    )
+    return np.asarray(1.0 + STRANDS * streaks / max(float(streaks.std()), 1e-6), np.float32)
+
+
+def _finish(root: NDArray[np.floating], cover: Float32) -> Uint8:
+    color = to_srgb(np.asarray(root, np.float64) ** 2)
+    # Strands of uneven length at the border read as hair, a smooth border as a helmet.
+    ragged = cover + RAGGED * (_strands() - 1.0) / STRANDS * cover * (1.0 - cover)
+    alpha = np.round(np.clip(ragged, 0.0, 1.0) * 255.0).astype(np.uint8)
+    return np.dstack([color, alpha])
+
+
+def _whole(cover: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The coverage without its specks; the map wraps at the back."""
+    wide = np.concatenate([cover, cover], axis=1) > 0.5
+    count, label, facts, _ = cv2.connectedComponentsWithStats(wide.astype(np.uint8), connectivity=4)
+    if count < 2:
+        return cover
+    size = facts[:, cv2.CC_STAT_AREA].copy()
+    size[0] = 0
+    large = size > SPECK * size.max()
+    kept = large[label]
+    kept = kept[:, :WIDTH] | kept[:, WIDTH:]
+    near = cv2.dilate(kept.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    return np.where(near, cover, 0.0)

@@ -1,0 +1,77 @@
+"""The skin where no photo shows it: one tone, varied as skin is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.core.digest import Digested
+from tasks.core.entities import Float32
+from tasks.core.skin.atlas import MASK_SIZE, SkinAtlas
+
+# Factors on linear red, green, blue of the tone. Blood shows more in lips, ears and nail beds;
+# the ratios are those of mean skin to lip and ear colour in the photos of the four test people.
+LIPS = (0.88, 0.58, 0.60)
+EARS = (1.02, 0.88, 0.86)
+EYELIDS = (0.93, 0.86, 0.86)
+NAILS = (1.08, 0.98, 1.00)
+# Linear colours of what is inside: the mouth's lining, and the sockets around the eyeballs.
+MOUTH_INSIDE = (0.105, 0.018, 0.016)
+SOCKET = (0.75, 0.50, 0.47)
+# Skin is never one flat colour: relative brightness deviation of pores and of blotches.
+PORES, BLOTCHES = 0.02, 0.012
+SEED = 20260101
+
+
+@dataclass(frozen=True)
+class Tones(Digested):
+    """Mean linear colours of the person: skin, lips and hair, (3,) float32 each."""
+
+    skin: Float32
+    lips: Float32
+    hair: Float32
+
+
+def prior_texture(
+    atlas: SkinAtlas, scalp: NDArray[np.floating], tones: Tones, size: int
+) -> Float32:
+    """A whole skin in the person's tone.
+
+    Args:
+        atlas: masks and islands. scalp: (V,) 0..1, where hair grows.
+        tones: the person's colours. size: side of the texture.
+
+    Returns:
+        (size, size, 3) float32, linear.
+    """
+    mask = {k: image.astype(np.float32)[..., None] / 255.0 for k, image in atlas.masks.items()}
+    color = np.broadcast_to(tones.skin, (MASK_SIZE, MASK_SIZE, 3)).astype(np.float32)
+    for name, factors in (("ears", EARS), ("eyelids", EYELIDS), ("nails", NAILS)):
+        color = color * (1.0 + mask[name] * (np.array(factors, np.float32) - 1.0))
+    color = color + mask["lips"] * (tones.lips - color)
+    raster, layout = atlas.raster, atlas.layout
+    step = raster.size // MASK_SIZE
+    grown = raster.interpolate(scalp[:, None], layout.faces)
+    grown = atlas.pad(raster, grown)[::step, ::step] * (1.0 - mask["ears"])
+    color = color + grown * (tones.hair - color)
+    inside = atlas.pad(raster, layout.island[raster.triangles][:, None].astype(np.float32))
+    inside = np.round(inside[::step, ::step, 0]).astype(np.int64)
+    color[inside == layout.islands.index("mouth")] = MOUTH_INSIDE
+    for name in ("left_socket", "right_socket"):
+        color[inside == layout.islands.index(name)] = tones.skin * np.array(SOCKET, np.float32)
+    color = cv2.resize(color.astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(color * _grain(size)[..., None], np.float32)
+
+
+def _grain(size: int) -> Float32:
+    """(size, size) multiplicative noise about 1: blotches and pores, the same every time."""
+    random = np.random.default_rng(SEED)
+    blotches = random.standard_normal((64, 64)).astype(np.float32)
+    pores = random.standard_normal((size // 2, size // 2)).astype(np.float32)
+    pores = cv2.GaussianBlur(pores, (0, 0), 0.7)
+    grain = BLOTCHES * cv2.resize(blotches, (size, size), interpolation=cv2.INTER_CUBIC)
+    grain += PORES / 0.4 * cv2.resize(pores, (size, size), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(1.0 + grain, np.float32)
