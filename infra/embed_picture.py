@@ -51,6 +51,9 @@ BROW_TEXTURE_M = 0.16
 BROW_RAISED_M = 0.02
 # The lids' folds lie before the eyeball's middle by more than this; the socket's do not.
 LID_BEFORE_EYE_M = 0.006
+# ... and no farther inside the eyeball's sphere than this share of its radius: the lids' inner
+# side has folds too.
+LID_OUTSIDE_SHARE = 0.88
 # Both lids' folds run into the corners, which lie about the height of the eyeball's middle.
 LID_CORNER_M = 0.003
 # The base mesh is symmetric to far better than this.
@@ -188,7 +191,7 @@ def _take_apart(model: BodyModel) -> Doll:
     skull = topology.skin_indices[:, 0] == topology.joint_names.index("Head")
     outer = ~hidden[faces].any(axis=1) & skull[faces].all(axis=1)
     upper, lower = _folds(neutral, faces)
-    ahead = _ahead(neutral, eyes, near_eyes)
+    ahead = _ahead(neutral, eye_faces, near_eyes)
     # A lid's fold is so sharp that which side is seen flips; its height tells them apart.
     lids = np.concatenate([upper, lower])
     lids = lids[near_eyes[lids].all(axis=1) & ahead[lids].all(axis=1)]
@@ -237,10 +240,19 @@ def _folds(vertices: Floats, faces: Ints) -> tuple[Ints, Ints]:
     return np.array(above, np.int64), np.array(below, np.int64)
 
 
-def _ahead(vertices: Floats, eyes: Ints, near_eyes: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(V,) which vertices lie on the outside: about the eyes, before the eyeball's middle."""
-    middle = 0.5 * (vertices[eyes, 2].min() + vertices[eyes, 2].max())
-    return ~near_eyes | (vertices[:, 2] > middle + LID_BEFORE_EYE_M)
+def _ahead(
+    vertices: Floats, eye_faces: tuple[Ints, ...], near_eyes: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """(V,) which vertices lie on the outside: about the eyes, before the eyeball and around it."""
+    ahead = np.ones(len(vertices), bool)
+    for faces, side in zip(eye_faces, (1.0, -1.0), strict=True):
+        ball = vertices[np.unique(faces)]
+        middle, radius = 0.5 * (ball.min(axis=0) + ball.max(axis=0)), 0.5 * np.ptp(ball[:, 2])
+        away = np.linalg.norm(vertices - middle, axis=1) > LID_OUTSIDE_SHARE * radius
+        before = vertices[:, 2] > middle[2] + LID_BEFORE_EYE_M
+        here = near_eyes & (vertices[:, 0] * side >= 0.0)
+        ahead[here] = (away & before)[here]
+    return ahead
 
 
 def _hidden(vertices: Floats, cover: Ints, ids: Ints) -> NDArray[np.bool_]:
