@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from infra.bench.pipeline import Build
 from infra.bench.recogniser import face_distance
-from infra.bench.template import moved, template
+from infra.bench.template import moved, similarity_between, template
 from tasks.core.body.model import BodyModel
 from tasks.core.entities import Camera, Float32, Uint8
 from tasks.core.landmarks.engine import LandmarkEngine
@@ -45,7 +45,8 @@ def resemblance(model: BodyModel, engine: LandmarkEngine, built: Build) -> Resem
     Raises:
         ValueError: no face is found on a picture.
     """
-    camera = moved_camera(built.head.cameras[0], built.figure.head_to_figure)
+    matrix = head_to_avatar(built)
+    camera = moved_camera(built.head.cameras[0], matrix)
     weights = dict(zip(model.expression_names, map(float, built.head.expressions[0]), strict=True))
     drawing = read_glb(built.glb)
     picture = render_parts(
@@ -57,9 +58,7 @@ def resemblance(model: BodyModel, engine: LandmarkEngine, built: Build) -> Resem
         background=_BACKGROUND,
     )
     assert model.landmarks is not None
-    nobody = template(
-        model, moved(model.landmarks.points(built.head.vertices), built.figure.head_to_figure)
-    )
+    nobody = template(model, moved(model.landmarks.points(built.head.vertices), matrix))
     neutral = render_parts(
         nobody.parts, nobody.materials, nobody.textures, camera, background=_BACKGROUND
     )
@@ -75,6 +74,22 @@ def resemblance(model: BodyModel, engine: LandmarkEngine, built: Build) -> Resem
         picture=picture,
         template_picture=neutral,
     )
+
+
+def head_to_avatar(built: Build) -> NDArray[np.float64]:
+    """(4, 4) from the frame of the head's fit to the file's.
+
+    Standing the figure up for the rig moves its head once more. How, the face's vertices tell:
+    those that an expression moves, before and after.
+    """
+    before, after = [], []
+    for skin, rigged in zip(built.skin.parts, built.rigged.parts, strict=True):
+        if skin.morphs:
+            face = np.unique(np.concatenate([morph.indices for morph in skin.morphs]))
+            before.append(skin.positions[face])
+            after.append(rigged.positions[face])
+    standing = similarity_between(np.concatenate(before), np.concatenate(after))
+    return standing @ built.figure.head_to_figure.astype(np.float64)
 
 
 def moved_camera(camera: Camera, similarity: NDArray[np.floating]) -> Camera:
