@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 from tasks.core.head.prior import EXPRESSION_LINEAR
 from tasks.core.head.problem import POSE_SIZE, Problem, State
@@ -52,7 +51,8 @@ def solve(problem: Problem, state: State, trust: Floats, options: Options) -> St
             step = np.zeros(problem.size)
             inner = matrix[np.ix_(free, free)]
             damped = inner + damping * np.diag(np.diag(inner))
-            step[free] = cho_solve(cho_factor(damped), -gradient[free])
+            # numpy's own solver: scipy brings a second BLAS, whose threads fight with numpy's.
+            step[free] = np.linalg.solve(damped, -gradient[free])
             tried = problem.stepped(state, step)
             tried_cost = _cost(problem, tried, trust)
             if tried_cost < cost:
