@@ -11,6 +11,12 @@ import pytest
 import skimage.data
 from PIL import Image
 
+from tests.prefect_server import isolate, prefect_server
+
+isolate()
+
+__all__ = ["prefect_server"]
+
 if TYPE_CHECKING:
     from infra.bench.pipeline import Build
     from tasks.core.body.anny_body import AnnyBody

@@ -58,7 +58,8 @@ def publish(
 ) -> Published:
     """Make an avatar visible: first all its files, durably, then one transaction.
 
-    A crash before the commit leaves nothing but files that no row points at.
+    A crash before the commit leaves nothing but files that no row points at. Publishing again
+    under the same claim (the answer to the commit was lost) gives the avatar that is there.
 
     Args:
         engine: the database.
@@ -80,6 +81,8 @@ def publish(
     ]
     avatar = Avatar(build_run_id=build_id, owner=owner, name=name, created_at=now())
     with transaction(engine) as session:
+        if (done := _published(session, build_id, attempt)) is not None:
+            return Published(done, tuple(stored))
         # The claim is checked first, and its row stays locked until the commit.
         close_build(session, build_id, attempt, BuildStatus.PUBLISHED)
         session.add(avatar)
@@ -122,3 +125,11 @@ def find_avatar(session: Session, avatar_id: uuid.UUID) -> StoredAvatar | None:
         select(AssetRow).where(AssetRow.avatar_id == avatar_id).order_by(col(AssetRow.name))
     ).all()
     return StoredAvatar(avatar, build, tuple(photos), tuple(assets))
+
+
+def _published(session: Session, build_id: uuid.UUID, attempt: int) -> uuid.UUID | None:
+    """The avatar that this very attempt has published already."""
+    build = session.get(BuildRun, build_id, with_for_update=True)
+    if build is None or build.attempt != attempt or build.status != BuildStatus.PUBLISHED:
+        return None
+    return session.exec(select(Avatar.id).where(col(Avatar.build_run_id) == build_id)).one()

@@ -21,7 +21,7 @@ CONNECT_TIMEOUT_S = 10
 _WRITES = "likeness_writes"
 
 
-def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
+def connect(url: str, *, busy_timeout_ms: int | None = None) -> Engine:
     """An engine for `sqlite:///…` or `postgresql://…`; nothing is opened yet.
 
     SQLite runs in WAL mode with foreign keys on, and its folder is made. A plain `postgresql://`
@@ -35,7 +35,7 @@ def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
         if address.drivername in ("postgresql", "postgres"):
             address = address.set(drivername="postgresql+psycopg")
         if address.get_backend_name() == "sqlite":
-            return _sqlite(address, busy_timeout_ms)
+            return _sqlite(address, BUSY_TIMEOUT_MS if busy_timeout_ms is None else busy_timeout_ms)
         return create_engine(
             address, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_S}
         )
