@@ -130,6 +130,11 @@ class BodyModel(Protocol):
         ...
 
     @property
+    def template(self) -> Float32:
+        """(V, 3) float32: the vertices before any shape."""
+        ...
+
+    @property
     def phenotype_names(self) -> tuple[str, ...]:
         """(P) names."""
         ...

@@ -30,9 +30,9 @@ PROFILE_AZIMUTH = np.deg2rad([0.0, 45.0, 75.0, 90.0, 135.0, 180.0])
 PROFILE = np.array([0.30, 0.45, 0.85, 1.0, 1.0, 0.85])
 # Even cropped hair stands this far off the skin, and no outline is believed beyond the second.
 THINNEST_M, THICKEST_M = 0.004, 0.16
-# No part of head or neck is farther from the skull's middle than this many skull radii (the chin
-# is nearest to it); what is farther is shoulder.
-SHOULDER = 1.35
+# The neck lies within this many skull radii of the skull's middle, the chin within the second;
+# what is farther is shoulder.
+NECK, CHIN = 1.08, 1.35
 # Heads turned further than this show one side only: both take its outline.
 TURNED = np.deg2rad(22.0)
 # Rows of the grid (3° each) over which the outline is evened out: locks stand out, a head does not.
@@ -140,15 +140,15 @@ def _skin_radius(points: NDArray[np.floating], centre: NDArray[np.floating]) -> 
     """(ROWS, COLUMNS + 1) the farthest skin in each direction: ears and chin count."""
     azimuth, elevation, radius = angles(points, centre)
     column, row = grid_position(azimuth, elevation)
-    column = np.round(column).astype(np.int64) % COLUMNS
-    row = np.round(row).astype(np.int64)
-    inside = (row >= 0) & (row < ROWS)
+    cell = np.round(row).astype(np.int64) * COLUMNS + np.round(column).astype(np.int64) % COLUMNS
+    inside = (row >= 0) & (row < ROWS - 0.5)
     flat = np.zeros(ROWS * COLUMNS)
-    np.maximum.at(flat, row[inside] * COLUMNS + column[inside], radius[inside])
+    np.maximum.at(flat, cell[inside], radius[inside])
     grid = flat.reshape(ROWS, COLUMNS)
     # Shoulders are not under the hair: below the ears only the neck counts.
     skull = float(np.median(grid[: ROWS // 2][grid[: ROWS // 2] > 0]))
-    grid = np.minimum(grid, SHOULDER * skull)
+    front = np.cos(-np.pi + 2 * np.pi * np.arange(COLUMNS) / COLUMNS)
+    grid = np.minimum(grid, skull * np.interp(front, (0.0, 0.5), (NECK, CHIN)))
     for row_index in range(ROWS):
         known = np.flatnonzero(grid[row_index] > 0)
         if len(known) == 0:

@@ -15,9 +15,11 @@ from tasks.core.skin.segment import HeadSegments
 from tasks.core.skin.srgb import to_linear, to_srgb
 
 WIDTH, HEIGHT = 1024, 512
-# Coverage is looked up this deep in the hair and colour this deep: the outline's own pixels are
-# mixed with the background.
-COVER_DEPTH, COLOR_DEPTH = 0.15, 0.75
+# Coverage is looked up near the skin (at the sides also further out) and colour this deep in the
+# hair: the outline's own pixels are mixed with the background.
+COVER_DEPTH, SIDE_DEPTH, COLOR_DEPTH = 0.15, 0.6, 0.75
+# From this azimuth the shell stands out sideways, and from the second hair hangs beside the neck.
+SIDE_AZIMUTH, HANGING_AZIMUTH = np.deg2rad(48.0), np.deg2rad(70.0)
 # What the photo shows of a side is carried on around the back, mirrored to and fro between the
 # azimuths where it is seen well, if it is seen over at least this many texels.
 SEEN_WELL, NARROWEST = 0.5, 12
@@ -54,8 +56,12 @@ def hair_cover(
     towards = camera.rotation.T @ np.array([0.0, 0.0, -1.0])
     facing = _enlarge((field.directions @ towards).astype(np.float32))
     hair_here = _sample(segments.hair, segments, _pixels(camera, field.points(COVER_DEPTH)))
+    # At the sides the shell stands out beyond the temple that lies before it in the photo.
+    outer = _sample(segments.hair, segments, _pixels(camera, field.points(SIDE_DEPTH)))
+    hair_here = np.maximum(hair_here, outer * _enlarge(_from(SIDE_AZIMUTH)))
     seen = np.clip((facing + 0.05) / 0.25, 0.0, 1.0)
-    grown = np.maximum(_enlarge(np.asarray(scalp, np.float32)), _enlarge(field.present * _behind()))
+    hanging = field.present * _from(HANGING_AZIMUTH)
+    grown = np.maximum(_enlarge(np.asarray(scalp, np.float32)), _enlarge(hanging))
     unseen = seen[:, ::-1] * hair_here[:, ::-1] + (1.0 - seen[:, ::-1]) * grown
     cover = _whole(seen * hair_here + (1.0 - seen) * unseen)
     return np.clip((cv2.GaussianBlur(cover, (0, 0), 3.0) - 0.25) / 0.5, 0.0, 1.0)
@@ -99,18 +105,18 @@ def hair_texture(
     )
     root = np.sqrt(to_linear(color)).astype(np.float32)
     weight = np.clip((facing - 0.1) / 0.3, 0.0, 1.0) * np.clip((photo_hair - 0.6) / 0.3, 0.0, 1.0)
-    root, weight = _both_sides(root, weight.astype(np.float32))
+    root, sure = _both_sides(root, weight.astype(np.float32))
     mean = _mean(segments)
     plain = np.sqrt(mean) * _strands()[..., None]
-    carried, trust = _carry(root, weight)
+    carried, trust = _carry(root, sure)
     filled = fill(carried, trust)
-    return _finish(compose([plain.astype(np.float32), (filled, trust)]), cover), mean
+    return _finish(compose(plain.astype(np.float32), [(filled, trust)]), cover), mean
 
 
-def _behind() -> Float32:
-    """(ROWS, COLUMNS + 1) 1 at the sides and back, 0 in front: where an outline's hair hangs."""
-    azimuth = np.abs(-np.pi + 2 * np.pi * np.arange(COLUMNS + 1) / COLUMNS)
-    ramp = np.clip((azimuth - np.deg2rad(70.0)) / np.deg2rad(15.0), 0.0, 1.0)
+def _from(azimuth: float) -> Float32:
+    """(ROWS, COLUMNS + 1) 0 in front, 1 from a little behind the azimuth to the back."""
+    each = np.abs(-np.pi + 2 * np.pi * np.arange(COLUMNS + 1) / COLUMNS)
+    ramp = np.clip((each - azimuth) / np.deg2rad(15.0), 0.0, 1.0)
     return np.repeat(ramp[None], ROWS, axis=0).astype(np.float32)
 
 
@@ -195,7 +201,7 @@ def _carry(root: Float32, weight: Float32) -> tuple[Float32, Float32]:
         source = np.clip(last[:, None] - back, 0, half - 1).astype(np.int64)
         beyond = column > last[:, None]
         taken = np.take_along_axis(sure, source, axis=1)
-        near = np.exp(-(np.abs(rows[:, None] - known).min(axis=1)) / 12.0)[:, None]
+        near = np.exp(-(np.abs(rows[:, None] - known).min(axis=1)) / 30.0)[:, None]
         new_color = np.where(
             beyond[..., None], np.take_along_axis(color, source[..., None], axis=1), color
         )

@@ -84,11 +84,10 @@ def bake_skin(
     hair, hair_color, volume = build_hair(
         model, atlas, figure, head, photos[best], segments[best], best
     )
-    bald = hair_color is None
-    scalp = np.zeros(len(figure.vertices), np.float32) if bald else scalp_mask(model)
-    texture = skin_texture(
-        model, atlas, photos, segments, head, scalp, NO_HAIR if bald else hair_color, size
-    )
+    scalp = scalp_mask(model)
+    if hair_color is None:
+        scalp, hair_color = np.zeros_like(scalp), NO_HAIR
+    texture = skin_texture(model, atlas, photos, segments, head, scalp, hair_color, size)
     garment = build_garment(model, figure, photos, subjects, landmarks, body)
     layers = [
         _skin_layer(model, atlas, figure, Texture(pixels=texture.pixels)),

@@ -44,18 +44,18 @@ def fill(color: Float32, weight: Float32) -> Float32:
     return np.asarray(up + (color - up) * weight[..., None], np.float32)
 
 
-def compose(layers: Sequence[tuple[Float32, Float32]]) -> Float32:
+def compose(base: Float32, layers: Sequence[tuple[Float32, Float32]]) -> Float32:
     """Lay layers over one another, each fading into what lies below.
 
     Args:
-        layers: (color (S, S, 3) float32, cover (S, S) float32 in 0..1), the lowest first; the
-            lowest's cover is not used.
+        base: (S, S, 3) float32, the lowest colour.
+        layers: (color (S, S, 3) float32, cover (S, S) float32 in 0..1), from below.
 
     Returns:
         (S, S, 3) float32.
     """
-    result = layers[0][0]
-    for color, cover in layers[1:]:
+    result = base
+    for color, cover in layers:
         result = _over(result, color, cover)
     return result
 

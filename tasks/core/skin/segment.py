@@ -162,8 +162,8 @@ def segment_head(photo: Photo, subject: Subject, landmarks: Landmarks) -> HeadSe
     hair[above_chin < -HAIR_BELOW_CHIN] = 0.0
     hair = _joined(hair.astype(np.float32), above_chin > 0.9, 0.02 * height)
     radius = max(2, round(0.015 * height))
-    hair = _guided(pixels, hair, radius)
-    skin = _guided(pixels, (skin * seen * (1.0 - hair) * matte).astype(np.float32), radius)
+    hair = _crisp(_guided(pixels, hair, radius))
+    skin = _crisp(_guided(pixels, (skin * seen * (1.0 - hair) * matte).astype(np.float32), radius))
     return HeadSegments(
         origin=origin.astype(np.float32),
         scale=scale,
@@ -246,6 +246,11 @@ def _joined(hair: Float32, crown: NDArray[np.bool_], neck: float) -> Float32:
     keep = np.isin(labels, np.flatnonzero(sizes > 0.2 * sizes.max())).astype(np.uint8)
     near = cv2.dilate(keep, kernel, iterations=2).astype(bool)
     return np.where(near, hair, 0.0).astype(np.float32)
+
+
+def _crisp(mask: Float32) -> Float32:
+    """Half-hearted likelihoods decided, borders left soft."""
+    return np.clip((mask - 0.25) / 0.5, 0.0, 1.0)
 
 
 def _guided(guide: Uint8, mask: Float32, radius: int) -> Float32:
