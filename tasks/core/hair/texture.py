@@ -242,15 +242,21 @@ def _finish(root: NDArray[np.floating], cover: Float32) -> Uint8:
 
 
 def _whole(cover: NDArray[np.floating]) -> NDArray[np.floating]:
-    """The coverage without its specks; the map wraps at the back."""
-    wide = np.concatenate([cover, cover], axis=1) > 0.5
-    count, label, facts, _ = cv2.connectedComponentsWithStats(wide.astype(np.uint8), connectivity=4)
+    """The coverage without its specks and without holes; the map wraps at the back."""
+    large = _largest(cover > 0.5)
+    near = cv2.dilate(large.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    bare = _largest(~near | (cover <= 0.5))
+    # What is neither bare nor large is a hole: hair, though the photo shows a highlight there.
+    return np.where(bare, np.where(near, cover, 0.0), np.where(near, np.maximum(cover, 0.9), 0.0))
+
+
+def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The pieces of at least SPECK of the largest's size, on a map that wraps in x."""
+    wide = np.concatenate([mask, mask], axis=1).astype(np.uint8)
+    count, label, facts, _ = cv2.connectedComponentsWithStats(wide, connectivity=4)
     if count < 2:
-        return cover
+        return mask
     size = facts[:, cv2.CC_STAT_AREA].copy()
     size[0] = 0
-    large = size > SPECK * size.max()
-    kept = large[label]
-    kept = kept[:, :WIDTH] | kept[:, WIDTH:]
-    near = cv2.dilate(kept.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-    return np.where(near, cover, 0.0)
+    kept = (size > SPECK * size.max())[label]
+    return np.asarray(kept[:, :WIDTH] | kept[:, WIDTH:])

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tasks.core.entities import Float32, Landmarks, Photo, Subject, Uint8
 from tasks.core.photo.guided import guided_filter
+from tasks.core.skin.eyewear import find_eyewear
 
 # The crop reaches this many face heights from the face's middle: voluminous hair fits in.
 CROP_FACE_HEIGHTS = 1.6
@@ -69,7 +70,7 @@ class HeadSegments:
 
     origin: (2,) photo pixel of the crop's corner; scale: crop pixels per photo pixel. pixels:
     (h, w, 3) uint8 sRGB crop; matte, skin, hair: (h, w) float32 in 0..1. chin_y, face_height: in
-    crop pixels; up: (2,) unit vector from chin to forehead.
+    crop pixels; up: (2,) unit vector from chin to forehead. eyewear: glasses were found and taken out of the skin.
     """
 
     origin: Float32
@@ -81,6 +82,7 @@ class HeadSegments:
     face: Float32
     face_height: float
     up: Float32
+    eyewear: bool = False
 
     def to_crop(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """(..., 2) photo pixels → crop pixels."""
@@ -164,6 +166,12 @@ def segment_head(photo: Photo, subject: Subject, landmarks: Landmarks) -> HeadSe
     radius = max(2, round(0.015 * height))
     hair = _crisp(_guided(pixels, hair, radius))
     skin = _crisp(_guided(pixels, (skin * seen * (1.0 - hair) * matte).astype(np.float32), radius))
+    lightness = float(np.median(lab[sure_skin][:, 0]))
+    outlines = (LEFT_EYE, RIGHT_EYE, LEFT_BROW, RIGHT_BROW)
+    eyewear = find_eyewear(lab, points, height, lightness, hair, oval, outlines)
+    if eyewear is not None:
+        skin[eyewear] = 0.0
+        hair[eyewear & oval] = 0.0
     return HeadSegments(
         origin=origin.astype(np.float32),
         scale=scale,
@@ -174,6 +182,7 @@ def segment_head(photo: Photo, subject: Subject, landmarks: Landmarks) -> HeadSe
         face=points.astype(np.float32),
         face_height=height,
         up=up.astype(np.float32),
+        eyewear=eyewear is not None,
     )
 
 
