@@ -14,8 +14,8 @@ from tasks.core.entities import Float32, Uint8
 
 # Around both eyes, from above the brows to the cheekbones and out to the ears.
 ZONE = (
-    70, 63, 105, 66, 107, 336, 296, 334, 293, 300, 356, 454, 345, 346, 347, 329, 437, 195, 217,
-    100, 118, 117, 116, 234, 127,
+    70, 63, 105, 66, 107, 336, 296, 334, 293, 300, 356, 454, 352, 280, 266, 195, 36, 50, 123,
+    234, 127,
 )  # fmt: skip
 # Darker than this share of the skin's lightness (Lab L) is no shadow of a lit face.
 DARK = 0.55
