@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.body import anny_prepare
-from tasks.core.body.anny_phenotypes import phenotype_weights
+from tasks.core.body.anny_phenotypes import phenotype_weights, possible_rows
 from tasks.core.body.model import Embedding, ShapeSubset, Sparse, Topology
 from tasks.core.digest import digest_of
 from tasks.core.entities import Float32
@@ -157,49 +157,57 @@ class AnnyBody:
         extra = vertices[a["extra_joint_vertices"]].mean(axis=1)
         return vertices, np.concatenate([joints, extra]).astype(np.float32)
 
-    def subset(self, vertex_ids: NDArray[np.integer]) -> ShapeSubset:
+    def subset(
+        self, vertex_ids: NDArray[np.integer], fixed: Mapping[str, float] | None = None
+    ) -> ShapeSubset:
         """The model cut down to some vertices, for a fit that evaluates it many times.
 
         Args:
             vertex_ids: (n,) vertex indices, any order, repeats allowed.
+            fixed: phenotypes that will keep these values; blendshapes that they switch off are
+                left out.
         """
         a = self.arrays
         ids = np.asarray(vertex_ids, np.int64)
-        count = len(self.local_change_names)
-        place = np.zeros(len(a["template"]), np.int64)
         unique, inverse = np.unique(ids, return_inverse=True)
-        place[:] = -1
+        place = np.full(len(a["template"]), -1, np.int64)
         place[unique] = np.arange(len(unique))
-        dense = np.zeros((2 * count, len(unique), 3), np.float32)
-        for row in range(2 * count):
-            start, end = a["local_starts"][row], a["local_starts"][row + 1]
-            at = place[a["local_indices"][start:end]]
-            dense[row, at[at >= 0]] = a["local_offsets"][start:end][at >= 0]
+        at = place[a["local_indices"]]
+        rows = np.repeat(np.arange(len(a["local_starts"]) - 1), np.diff(a["local_starts"]))
+        kept = np.flatnonzero(at >= 0)
+        dense = np.zeros((len(a["local_starts"]) - 1, len(unique), 3), np.float32)
+        dense[rows[kept], at[kept]] = a["local_offsets"][kept]
+        possible = self._possible(fixed)
         return ShapeSubset(
             template=np.asarray(a["template"][ids]),
-            phenotype_shapes=np.asarray(a["phenotype_shapes"][:, ids]),
+            phenotype_shapes=a["phenotype_shapes"][possible[:, None], ids],
             local_plus=dense[0::2][:, inverse],
             local_minus=dense[1::2][:, inverse],
-            phenotype_coefficients=self.phenotype_coefficients,
+            phenotype_coefficients=lambda values: self.phenotype_coefficients(values)[possible],
         )
 
-    def joint_subset(self) -> ShapeSubset:
+    def joint_subset(self, fixed: Mapping[str, float] | None = None) -> ShapeSubset:
         """As `subset`, of the J joints in place of vertices."""
         a = self.arrays
         corners = a["extra_joint_vertices"]
-        extra = self.subset(np.asarray(corners).ravel())
+        extra = self.subset(np.asarray(corners).ravel(), fixed)
 
         def joined(own: NDArray[Any], vertices: NDArray[Any]) -> Float32:
             means = vertices.reshape(*vertices.shape[:-2], *corners.shape, 3).mean(axis=-2)
             return np.concatenate([own, means], axis=-2).astype(np.float32)
 
+        possible = self._possible(fixed)
         return ShapeSubset(
             template=joined(a["joint_template"], extra.template),
-            phenotype_shapes=joined(a["joint_phenotype_shapes"], extra.phenotype_shapes),
+            phenotype_shapes=joined(a["joint_phenotype_shapes"][possible], extra.phenotype_shapes),
             local_plus=joined(a["joint_local_shapes"][0::2], extra.local_plus),
             local_minus=joined(a["joint_local_shapes"][1::2], extra.local_minus),
-            phenotype_coefficients=self.phenotype_coefficients,
+            phenotype_coefficients=extra.phenotype_coefficients,
         )
+
+    def _possible(self, fixed: Mapping[str, float] | None) -> NDArray[np.int64]:
+        mask = self.arrays["phenotype_mask"]
+        return np.flatnonzero(possible_rows(fixed or {}, mask))
 
     def phenotype_coefficients(self, phenotypes: NDArray[np.floating]) -> NDArray[np.float64]:
         """(P,) phenotypes → (K,) weights of the phenotype blendshapes."""
@@ -285,7 +293,8 @@ def _read(home: Path) -> AnnyBody | None:
                 anny_prepare.checksum(path) != facts["crc32"]
             ):
                 return None
-            arrays[path.stem] = np.load(path, mmap_mode="r", allow_pickle=False)
+            # Plain views of the mapped files: every access of a memmap object costs its own.
+            arrays[path.stem] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
         digest = digest_of(
             meta["version"], sorted((k, v["crc32"]) for k, v in meta["files"].items())
         )

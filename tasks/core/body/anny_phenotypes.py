@@ -7,6 +7,8 @@ MakeHuman's macro details).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,6 +54,25 @@ def phenotype_weights(
             columns.append(_interpolate(value[name], count, first, last))
     factors = np.concatenate(columns)
     return np.where(np.asarray(mask, bool), factors, 1.0).prod(axis=1)
+
+
+def possible_rows(fixed: Mapping[str, float], mask: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Which blendshapes can weigh anything while some phenotypes keep their values.
+
+    Args:
+        fixed: value by name; the ancestry mixture is never taken as fixed.
+        mask: (K, 26) 0 or 1, the variations each blendshape is a product of.
+
+    Returns:
+        (K,) bool.
+    """
+    columns = [
+        _interpolate(fixed[name], count, first, last) > 0.0
+        if name in fixed
+        else np.ones(count, bool)
+        for name, count, first, last in VARIATIONS
+    ]
+    return np.where(np.asarray(mask, bool), np.concatenate(columns), True).all(axis=1)
 
 
 def _interpolate(value: float, count: int, first: float, last: float) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -170,11 +170,16 @@ class BodyModel(Protocol):
         """Rest pose of one person: (V, 3) vertices and (J, 3) joints."""
         ...
 
-    def subset(self, vertex_ids: NDArray[np.integer]) -> ShapeSubset:
-        """The model cut down to some vertices; what a fit evaluates many times."""
+    def subset(
+        self, vertex_ids: NDArray[np.integer], fixed: Mapping[str, float] | None = None
+    ) -> ShapeSubset:
+        """The model cut down to some vertices; what a fit evaluates many times.
+
+        `fixed`: phenotypes that will keep these values, so that what they exclude is left out.
+        """
         ...
 
-    def joint_subset(self) -> ShapeSubset:
+    def joint_subset(self, fixed: Mapping[str, float] | None = None) -> ShapeSubset:
         """As `subset`, of the J joints in place of vertices."""
         ...
 

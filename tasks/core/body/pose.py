@@ -84,6 +84,34 @@ def axis_angles(rotations: NDArray[np.floating]) -> NDArray[np.float64]:
     return scale * quaternion[..., 1:]
 
 
+def unit(vector: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(3,) the direction of a vector that is not zero."""
+    given = np.asarray(vector, np.float64)
+    return given / np.linalg.norm(given)
+
+
+def frame_of(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(3, 3) right-handed: columns along `first`, the part of `second` across it, and the rest."""
+    x = unit(first)
+    y = unit(second - (second @ x) * x)
+    return np.stack([x, y, np.cross(x, y)], axis=1)
+
+
+def shortest_turn(
+    source: NDArray[np.floating], target: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """(3, 3) the smallest rotation between two unit directions."""
+    axis = np.cross(source, target)
+    sine, cosine = float(np.linalg.norm(axis)), float(source @ target)
+    if sine > 0.0:
+        return rotation_matrices(axis / sine * np.arctan2(sine, cosine))
+    if cosine > 0.0:
+        return np.eye(3)
+    # Opposite: half a turn about any axis across.
+    across = np.cross(source, np.eye(3)[np.abs(source).argmin()])
+    return rotation_matrices(np.pi * unit(across))
+
+
 def joint_transforms(
     parents: NDArray[np.integer],
     joints: NDArray[np.floating],

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import io
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -90,6 +91,11 @@ class SmplxBody:
             skin_weights=(kept / kept.sum(axis=1, keepdims=True)).astype(np.float32),
         )
 
+    @property
+    def template(self) -> Float32:
+        """(V, 3) float32: the vertices before any shape."""
+        return np.asarray(self.module.v_template.numpy())
+
     def shape(
         self, phenotypes: NDArray[np.floating], local_changes: NDArray[np.floating]
     ) -> tuple[Float32, Float32]:
@@ -111,12 +117,14 @@ class SmplxBody:
             joints = vertices2joints(self.module.J_regressor, shaped)
         return shaped[0].numpy(), joints[0].numpy()
 
-    def subset(self, vertex_ids: NDArray[np.integer]) -> ShapeSubset:
-        """The model cut down to some vertices."""
+    def subset(
+        self, vertex_ids: NDArray[np.integer], fixed: Mapping[str, float] | None = None
+    ) -> ShapeSubset:
+        """The model cut down to some vertices; there are no phenotypes to fix."""
         ids = np.asarray(vertex_ids, np.int64)
         return _linear(self.module.v_template.numpy()[ids], self.module.shapedirs.numpy()[ids])
 
-    def joint_subset(self) -> ShapeSubset:
+    def joint_subset(self, fixed: Mapping[str, float] | None = None) -> ShapeSubset:
         """As `subset`, of the J joints in place of vertices."""
         regressor = self.module.J_regressor.numpy()
         return _linear(

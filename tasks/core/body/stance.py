@@ -15,8 +15,11 @@ from tasks.core.body.model import BodyModel
 from tasks.core.body.pose import (
     Posed,
     axis_angles,
+    frame_of,
     pose_vertices,
     rotation_matrices,
+    shortest_turn,
+    unit,
 )
 from tasks.core.entities import Float32
 from tasks.core.errors import Rejected
@@ -52,7 +55,6 @@ _FINGER_SPREAD = 0.8
 
 _SIDES: tuple[tuple[str, float], ...] = (("Left", 1.0), ("Right", -1.0))
 _FINGERS = ("Index", "Middle", "Ring", "Pinky")
-_UP = np.array([0.0, 1.0, 0.0])
 _FORWARD = np.array([0.0, 0.0, 1.0])
 
 Vector = NDArray[np.float64]
@@ -151,7 +153,7 @@ class _Chain:
 
     def rest(self, start: str, end: str) -> Vector:
         """Unit direction between two joints at rest."""
-        return _unit(self.joints[self.index[end]] - self.joints[self.index[start]])
+        return unit(self.joints[self.index[end]] - self.joints[self.index[start]])
 
     def turned(self, name: str) -> Matrix:
         """(3, 3) how the world at this joint is turned now."""
@@ -203,11 +205,11 @@ def _hold_arm(chain: _Chain, side: str, sign: float, drop: float) -> None:
     # the arm in the frontal plane, a bend would bring the hand forward.
     hinge = np.cross(rest_upper, rest_fore)
     if np.linalg.norm(hinge) > np.sin(_STRAIGHT):
-        swing = _frame(along, np.cross(along, _FORWARD)) @ _frame(rest_upper, hinge).T
+        swing = frame_of(along, np.cross(along, _FORWARD)) @ frame_of(rest_upper, hinge).T
     else:
-        swing = _shortest(rest_upper, along)
+        swing = shortest_turn(rest_upper, along)
     chain.turn_to(upper, swing)
-    straight = _shortest(swing @ rest_fore, along) @ swing
+    straight = shortest_turn(swing @ rest_fore, along) @ swing
     if not chain.has(hand + "Middle1", hand + "Index1", hand + "Pinky1"):
         chain.turn_to(fore, straight)
         return
@@ -215,9 +217,9 @@ def _hold_arm(chain: _Chain, side: str, sign: float, drop: float) -> None:
         chain.rest(hand, hand + "Index1"), chain.rest(hand, hand + "Pinky1")
     )
     rest_along = chain.rest(hand, hand + "Middle1")
-    held = _frame(along, palm) @ _frame(rest_along, rest_palm).T
+    held = frame_of(along, palm) @ frame_of(rest_along, rest_palm).T
     # What the hand still has to turn about the forearm once it is swung straight.
-    straight_hand = _shortest(straight @ rest_along, along) @ straight
+    straight_hand = shortest_turn(straight @ rest_along, along) @ straight
     twist = axis_angles(held @ straight_hand.T)
     chain.turn_to(fore, rotation_matrices(_FOREARM_SHARE_OF_TWIST * twist) @ straight)
     chain.turn_to(hand, held)
@@ -239,28 +241,4 @@ def _straighten(chain: _Chain, finger: str, along: Vector, palm: Vector) -> None
             spread = _FINGER_SPREAD * float(np.arctan2(now @ across, now @ along))
         bend += more
         ray = np.cos(spread) * along + np.sin(spread) * across
-        chain.turn_to(start, _shortest(now, np.cos(bend) * ray + np.sin(bend) * palm) @ turned)
-
-
-def _unit(vector: Vector) -> Vector:
-    return vector / np.linalg.norm(vector)
-
-
-def _frame(first: Vector, second: Vector) -> Matrix:
-    """(3, 3) right-handed: columns along `first`, the part of `second` across it, and the rest."""
-    x = _unit(first)
-    y = _unit(second - (second @ x) * x)
-    return np.stack([x, y, np.cross(x, y)], axis=1)
-
-
-def _shortest(source: Vector, target: Vector) -> Matrix:
-    """(3, 3) the smallest rotation between two unit directions."""
-    axis = np.cross(source, target)
-    sine, cosine = float(np.linalg.norm(axis)), float(source @ target)
-    if sine == 0.0:
-        return np.eye(3) if cosine > 0.0 else rotation_matrices(np.pi * _unit(_across(source)))
-    return rotation_matrices(axis / sine * np.arctan2(sine, cosine))
-
-
-def _across(vector: Vector) -> Vector:
-    return np.cross(vector, _UP if abs(vector[1]) < 0.9 else _FORWARD)
+        chain.turn_to(start, shortest_turn(now, np.cos(bend) * ray + np.sin(bend) * palm) @ turned)

@@ -16,7 +16,7 @@ from tasks.core.errors import EngineMissing
 
 
 def home_of(anny: AnnyBody) -> Path:
-    return Path(anny.arrays["template"].filename).parent
+    return Path(anny.arrays["template"].base.filename).parent
 
 
 def test_random_people_are_the_packages_own(anny: AnnyBody) -> None:
