@@ -29,6 +29,8 @@ BIN_BLUR = 1.0
 LIGHTNESS_BLUR = 2.0
 # From here up, in face heights over the chin, a head that is not bald shows hair alone.
 CROWN = 1.25
+# Hair nearer to its outline than this, in face heights, lets a bright background through.
+SHINE_THROUGH = 0.10
 # The forehead reaches this many face heights beyond the landmarks' oval.
 FOREHEAD_MARGIN = 0.15
 # Hair hangs at most this far below the chin, in face heights, before it is taken for clothes.
@@ -69,8 +71,9 @@ class HeadSegments:
     """Skin and hair around one face.
 
     origin: (2,) photo pixel of the crop's corner; scale: crop pixels per photo pixel. pixels:
-    (h, w, 3) uint8 sRGB crop; matte, skin, hair: (h, w) float32 in 0..1. chin_y, face_height: in
-    crop pixels; up: (2,) unit vector from chin to forehead. eyewear: glasses were found and taken out of the skin.
+    (h, w, 3) uint8 sRGB crop; matte, skin, hair: (h, w) float32 in 0..1. face: (478, 2)
+    landmarks and face_height in crop pixels; up: (2,) unit vector from chin to forehead. eyewear: glasses were found and taken
+    out of the skin.
     """
 
     origin: Float32
@@ -138,11 +141,15 @@ def segment_head(photo: Photo, subject: Subject, landmarks: Landmarks) -> HeadSe
     )
     # The forehead is lighter than the cheeks: learn its colours too, where they are not the
     # crown's (a fringe).
-    crown_like = _look_up(_histogram(lab, top & (above_chin > CROWN)), lab)
+    inside = cv2.distanceTransform((matte > 0.9).astype(np.uint8), cv2.DIST_L2, 5) / height
+    deep = top & (above_chin > CROWN) & (inside > SHINE_THROUGH)
+    crown_like = _look_up(_histogram(lab, deep if deep.any() else top), lab)
     forehead = oval & ~features & (above_chin > 0.6) & (crown_like < 0.5 * SKIN_LIKE)
     grown = _look_up(_histogram(lab, sure_skin | forehead), lab)
     # Around it the crown alone says what is hair: the seeds beside it may be forehead themselves.
-    zone = (outside < FOREHEAD_MARGIN) & (above_chin > 0.6)
+    # Only what is about as light as the cheeks can be forehead at all.
+    lightness = float(np.median(lab[sure_skin][:, 0]))
+    zone = (outside < FOREHEAD_MARGIN) & (above_chin > 0.6) & (lab[..., 0] > 0.8 * lightness)
     skin_like = np.where(zone, np.maximum(np.maximum(skin_like, grown), SKIN_LIKE), skin_like)
     hair_like = np.where(zone, crown_like, hair_like)
 
@@ -157,7 +164,7 @@ def segment_head(photo: Photo, subject: Subject, landmarks: Landmarks) -> HeadSe
         odds = odds - CROWN_ODDS * crown
     skin = 1.0 / (1.0 + np.exp(-np.clip(odds, -20.0, 20.0)))
     # Ears and neck: skin must look like it, since clothes and background do not compete above.
-    seen = np.where(oval, 1.0, np.clip(skin_like / SKIN_LIKE, 0.0, 1.0))
+    skin = skin * np.where(oval, 1.0, np.clip(skin_like / SKIN_LIKE, 0.0, 1.0))
     over_chin = np.clip((above_chin - 0.02) / 0.12, 0.0, 1.0)
     not_clothes = over_chin + (1.0 - over_chin) * hair_like / (hair_like + clothes_like)
     hair = (1.0 - skin) * not_clothes * matte * (0.0 if bald else 1.0)
@@ -165,8 +172,7 @@ def segment_head(photo: Photo, subject: Subject, landmarks: Landmarks) -> HeadSe
     hair = _joined(hair.astype(np.float32), above_chin > 0.9, 0.02 * height)
     radius = max(2, round(0.015 * height))
     hair = _crisp(_guided(pixels, hair, radius))
-    skin = _crisp(_guided(pixels, (skin * seen * (1.0 - hair) * matte).astype(np.float32), radius))
-    lightness = float(np.median(lab[sure_skin][:, 0]))
+    skin = _crisp(_guided(pixels, (skin * (1.0 - hair) * matte).astype(np.float32), radius))
     outlines = (LEFT_EYE, RIGHT_EYE, LEFT_BROW, RIGHT_BROW)
     eyewear = find_eyewear(lab, points, height, lightness, hair, oval, outlines)
     if eyewear is not None:
