@@ -106,6 +106,14 @@ def bake_skin(
                 "or filled in. A photo facing the camera gives a better skin.",
             )
         )
+    if any(part.eyewear for part in segments):
+        notices.append(
+            Notice(
+                "skin.eyewear",
+                "Glasses were left out of the skin and what they hid was filled in; a photo "
+                "without them gives a better likeness.",
+            )
+        )
     seen = Check("face_seen", texture.seen, SEEN_SHARE, "ratio", texture.seen >= SEEN_SHARE,
                  "skin.little_seen")  # fmt: skip
     return Skin(

@@ -72,8 +72,8 @@ class HeadSegments:
 
     origin: (2,) photo pixel of the crop's corner; scale: crop pixels per photo pixel. pixels:
     (h, w, 3) uint8 sRGB crop; matte, skin, hair: (h, w) float32 in 0..1. face: (478, 2)
-    landmarks and face_height in crop pixels; up: (2,) unit vector from chin to forehead. eyewear: glasses were found and taken
-    out of the skin.
+    landmarks and face_height in crop pixels; up: (2,) unit vector from chin to forehead.
+    eyewear: glasses were found and taken out of the skin.
     """
 
     origin: Float32
