@@ -17,9 +17,6 @@ from infra.database import (
     upgrade,
 )
 from tasks.store.database import connect
-from tests.store.conftest import database, database_url, empty, postgres_server
-
-__all__ = ["database", "database_url", "empty", "postgres_server"]
 
 TABLES = {"build_run", "avatar", "photo", "asset"}
 
