@@ -101,6 +101,11 @@ def hair_field(
     )
 
 
+def turned_aside(camera: Camera) -> float:
+    """Azimuth of the camera in the head's frame, radians: > 0 where it sees the person's left."""
+    return float(np.arctan2(-camera.rotation[2, 0], -camera.rotation[2, 2]))
+
+
 def angles(
     points: NDArray[np.floating], centre: NDArray[np.floating]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -207,8 +212,7 @@ def _outline(
         mine = mine[np.argsort(elevation[mine])]
         sides.append(np.interp(rows, elevation[mine], np.where(there, thickness, 0.0)[mine]))
         present.append(np.interp(rows, elevation[mine], there[mine].astype(np.float64)))
-    # The camera's place in the head's frame tells which side it sees.
-    aside = float(np.arctan2(-camera.rotation[2, 0], -camera.rotation[2, 2]))
+    aside = turned_aside(camera)
     if abs(aside) > TURNED:
         near = 0 if aside > 0 else 1
         sides, present = [sides[near]] * 2, [present[near]] * 2

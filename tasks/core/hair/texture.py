@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.entities import Camera, Float32, Photo, Uint8
-from tasks.core.hair.field import COLUMNS, ROWS, THINNEST_M, HairField
+from tasks.core.hair.field import COLUMNS, ROWS, THINNEST_M, TURNED, HairField, turned_aside
 from tasks.core.skin.blend import compose, fill
 from tasks.core.skin.segment import HeadSegments
 from tasks.core.skin.srgb import to_linear, to_srgb
@@ -30,6 +30,8 @@ TURNED_SHARE = 0.45
 BORDER, DEEP = 0.03, 4.0
 # The shell comes down to the skin over this many texels before its hair ends.
 EDGE = 48
+# The map's uppermost share, around the crown's pole, is painted plain.
+CROWN_FADE = 0.08
 # The relative brightness of strands where the photo's detail is missing, and their width and
 # length in texels.
 STRANDS, STRAND_WIDTH, STRAND_LENGTH = 0.10, 0.7, 30.0
@@ -59,7 +61,12 @@ def hair_cover(
     # At the sides the shell stands out beyond the temple that lies before it in the photo.
     outer = _sample(segments.hair, segments, _pixels(camera, field.points(SIDE_DEPTH)))
     hair_here = np.maximum(hair_here, outer * _enlarge(_from(SIDE_AZIMUTH)))
-    seen = np.clip((facing + 0.05) / 0.25, 0.0, 1.0)
+    seen = np.clip((facing - 0.05) / 0.25, 0.0, 1.0)
+    if abs(turned_aside(camera)) > TURNED:
+        # The far side lies at a grazing angle: what the near side shows better, it shows for both.
+        better = np.clip((facing[:, ::-1] - facing) / 0.3, 0.0, 1.0)
+        hair_here = hair_here + better * (hair_here[:, ::-1] - hair_here)
+        seen = np.maximum(seen, better * seen[:, ::-1])
     hanging = field.present * _from(HANGING_AZIMUTH)
     grown = np.maximum(_enlarge(np.asarray(scalp, np.float32)), _enlarge(hanging))
     unseen = seen[:, ::-1] * hair_here[:, ::-1] + (1.0 - seen[:, ::-1]) * grown
@@ -108,7 +115,7 @@ def hair_texture(
     root, sure = _both_sides(root, weight.astype(np.float32))
     mean = _mean(segments)
     plain = np.sqrt(mean) * _strands()[..., None]
-    carried, trust = _carry(root, sure)
+    carried, trust = _up_and_down(*_carry(root, sure))
     filled = fill(carried, trust)
     return _finish(compose(plain.astype(np.float32), [(filled, trust)]), cover), mean
 
@@ -215,6 +222,28 @@ def _carry(root: Float32, weight: Float32) -> tuple[Float32, Float32]:
     total = np.maximum(mine + theirs, 1e-6)
     out = (out * mine[..., None] + out[:, ::-1] * theirs[..., None]) / total[..., None]
     return np.asarray(out, np.float32), np.asarray(mine + theirs, np.float32)
+
+
+def _up_and_down(root: Float32, trust: Float32) -> tuple[Float32, Float32]:
+    """Continue the strands over the crown and down the nape, mirrored where they end."""
+    well = trust > SEEN_WELL
+    known = np.flatnonzero(well.sum(axis=0) >= NARROWEST)
+    if len(known) == 0:
+        return root, trust
+    columns = np.arange(WIDTH)
+    first = _level(np.interp(columns, known, np.argmax(well, axis=0)[known]))
+    last = _level(np.interp(columns, known, HEIGHT - 1 - np.argmax(well[::-1], axis=0)[known]))
+    row = np.arange(HEIGHT)[:, None]
+    span = np.maximum(last - first, 1.0)
+    phase = np.mod(row - first, 2 * span)
+    source = first + np.where(phase <= span, phase, 2 * span - phase)
+    source = np.clip(np.round(source), 0, HEIGHT - 1).astype(np.int64)
+    beyond = (row < first) | (row > last)
+    # Towards the crown all columns meet in a point, where mirrored strands would make a star.
+    fade = np.clip(np.arange(HEIGHT) / (CROWN_FADE * HEIGHT), 0.0, 1.0)[:, None]
+    taken = 0.9 * np.take_along_axis(trust, source, axis=0) * fade
+    color = np.where(beyond[..., None], np.take_along_axis(root, source[..., None], axis=0), root)
+    return np.asarray(color, np.float32), np.where(beyond, taken, trust).astype(np.float32)
 
 
 def _level(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -28,8 +28,11 @@ LENS_REACH = 0.07
 # Frames cover at least this share of the zone on either side of the nose: thin ones .10, while
 # deep-set eyes in low light give .033.
 FRAME_SHARE = 0.055
+# Thin parts of frames: lines up to this wide, in face heights, and this much darker than what they
+# lie on; lashes reach this share of the eye's width over its outline.
+LINE_WIDTH, LINE_DEPTH, LASH_REACH = 0.03, 0.10, 0.18
 # The mask grows by this share of the face's height: a frame's edge is mixed with skin.
-GROWTH = 0.012
+GROWTH = 0.015
 
 
 def find_eyewear(
@@ -75,7 +78,13 @@ def find_eyewear(
     shares = [float(frame[zone & part].mean()) for part in (side, ~side)]
     if min(shares) < FRAME_SHARE:
         return None
-    return np.asarray(cv2.dilate(frame.astype(np.uint8), grow), bool)
+    # Now that there are frames, their thin parts count too: dark lines, however faint.
+    line = cv2.morphologyEx(lab[..., 0], cv2.MORPH_BLACKHAT, _disc(LINE_WIDTH * face_height))
+    thin = (line > LINE_DEPTH * skin_lightness) & zone & ~brows[0] & ~brows[1]
+    near = cv2.dilate(frame.astype(np.uint8), _disc(LENS_REACH * face_height)) > 0
+    thin &= ~_hull(shape, face[list(outlines[0])], LASH_REACH)
+    thin &= ~_hull(shape, face[list(outlines[1])], LASH_REACH)
+    return np.asarray(cv2.dilate((frame | (thin & near)).astype(np.uint8), grow), bool)
 
 
 def _hull(
