@@ -30,6 +30,9 @@ from tasks.core.person import Person
 GENDER = {"male": 0.0, "female": 1.0}
 GENDER_MIDDLE = 0.5
 
+# Notice of a fit that had no weight to meet.
+WEIGHT_ASSUMED = "body.weight_assumed"
+
 # How close the solved mass comes to the wanted one, kg.
 _MASS_TOLERANCE = 0.02
 # Steps of the root search; the function is nearly straight, four suffice.
@@ -105,6 +108,13 @@ def target_of(person: Person) -> Target:
     mass = person.weight_kg
     if mass is None:
         mass = median_mass_index(years, person.gender) * tall**2
+        notices.append(
+            Notice(
+                WEIGHT_ASSUMED,
+                "No weight was given; girths follow from what is seen and what is usual. State "
+                "the weight for closer ones.",
+            )
+        )
     return Target(
         stature_m=tall,
         stature_given=person.height_m is not None,
