@@ -29,13 +29,15 @@ TEXTURE = "outfit"
 class GarmentOptions:
     """Colours for what no photo shows (sRGB), and how the cloth reflects.
 
-    shade: a collar of the top's own colour is this much darker.
+    shade: a collar of the top's own colour is this much darker. blackest: even black cloth
+    reflects 3 to 4 % of the light, however dark a photo's shadows are.
     """
 
     top: Colour = (112, 122, 134)
     bottom: Colour = (52, 60, 76)
     shoe: Colour = (58, 56, 56)
     shade: float = 0.93
+    blackest: int = 22
     cloth_roughness: float = 0.92
     shoe_roughness: float = 0.7
 
@@ -70,12 +72,12 @@ def build_garment(
         for word, colour in (("top", seen.top), ("trousers", seen.bottom), ("shoes", seen.shoe))
         if colour is None
     ]
-    top = seen.top or options.top
+    top = _cloth(seen.top or options.top, options)
     colours = OutfitColours(
         top=top,
-        collar=seen.collar or _darker(top, options.shade),
-        bottom=seen.bottom or options.bottom,
-        shoe=seen.shoe or options.shoe,
+        collar=_cloth(seen.collar or _darker(top, options.shade), options),
+        bottom=_cloth(seen.bottom or options.bottom, options),
+        shoe=_cloth(seen.shoe or options.shoe, options),
     )
     return Layer(
         parts=drape(pattern_of(model), figure),
@@ -98,6 +100,13 @@ def _notices(unseen: list[str]) -> tuple[Notice, ...]:
     listed = " and ".join([", ".join(unseen[:-1]), unseen[-1]] if len(unseen) > 1 else unseen)
     sentence = f"The photos do not show the {listed}; a neutral colour was taken."
     return (Notice("garment.colour_default", sentence),)
+
+
+def _cloth(colour: Colour, options: GarmentOptions) -> Colour:
+    """A colour that cloth can have: its hue kept, raised where it is too dark."""
+    lift = max(options.blackest - max(colour), 0)
+    red, green, blue = (channel + lift for channel in colour)
+    return red, green, blue
 
 
 def _darker(colour: Colour, share: float) -> Colour:

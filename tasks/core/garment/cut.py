@@ -92,8 +92,11 @@ def border_loops(faces: NDArray[np.integer]) -> list[NDArray[np.int64]]:
 
 def _edges(faces: NDArray[np.integer]) -> NDArray[np.int64]:
     """(E, 2) each edge once, lower index first."""
-    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    return np.unique(np.sort(edges, axis=1), axis=0).astype(np.int64)
+    edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    count = int(faces.max()) + 1
+    # One number an edge: sorting rows is ten times slower.
+    keys = np.unique(edges[:, 0].astype(np.int64) * count + edges[:, 1])
+    return np.column_stack([keys // count, keys % count])
 
 
 def _snapped(

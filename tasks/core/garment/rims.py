@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from tasks.core.entities import Float32, Int32, Uint16
 from tasks.core.garment.cut import Cloth, border_loops
@@ -56,6 +57,7 @@ def rims_of(
         fold_m: how deep the fold goes.
     """
     at = cloth.of(vertices)
+    tree = cKDTree(vertices[skin])
     rims = []
     for loop in border_loops(cloth.faces):
         ring = at[loop]
@@ -63,8 +65,7 @@ def rims_of(
         if bare is not None and bare[0][loop].max() < bare[1]:
             axis = np.cross(ring, np.roll(ring, -1, axis=0)).sum(axis=0)
             goal = ring + axis / np.linalg.norm(axis) * fold_m
-            distance = np.linalg.norm(goal[:, None] - vertices[skin][None], axis=2)
-            closing = skin[np.argmin(distance, axis=1)]
+            closing = skin[tree.query(goal)[1]]
         rims.append(Rim(loop, closing))
     return tuple(rims)
 

@@ -27,15 +27,20 @@ class MouthOptions:
     stands behind the model's; lower_drop: and below it, as jaws at rest do not touch. upper_rise,
     lower_rise: the biting plane's climb towards the back, per metre; the base mesh has 0.21, and
     less below keeps the lower row out of sight in the corners of a closed mouth. inset: of the
-    arch from the model's outer faces, which the crowns' curve then fills again. roughness: wet.
+    arch from the model's outer faces, which the crowns' curve then fills again; corridor: its
+    ends stand so much further in, or teeth
+    would show white in the corners of a closed mouth. tongue_drop: the model's own tongue touches
+    the palate and would hide the upper teeth. roughness: wet.
     """
 
-    overbite: float = 0.0006
+    overbite: float = 0.0024
     overjet: float = 0.0020
     lower_drop: float = 0.0022
     upper_rise: float = 0.21
     lower_rise: float = 0.13
     inset: float = 0.0012
+    corridor: float = 0.0035
+    tongue_drop: tuple[float, float, float] = (0.0, -0.004, -0.002)
     roughness: float = 0.22
 
 
@@ -67,7 +72,7 @@ def build_mouth(
     parts = (
         _row(model, figure, reference, "teeth_upper", upper_ids, upper, UPPER_BAND),
         _row(model, figure, reference, "teeth_lower", lower_ids, lower, LOWER_BAND),
-        _tongue(model, figure, reference),
+        _tongue(model, figure, reference, options),
     )
     material = Material(name=MATERIAL, texture=TEXTURE, roughness=options.roughness)
     return Layer(parts=parts, materials=(material,), textures={TEXTURE: Texture(paint_mouth())})
@@ -117,7 +122,7 @@ def _upper_arch(cage: Float32, options: MouthOptions) -> Arch:
     low, high = cage.min(axis=0).astype(np.float64), cage.max(axis=0).astype(np.float64)
     front = np.array([0.0, low[1] - options.overbite, high[2] - options.inset])
     return Arch(
-        half_width=high[0] - options.inset,
+        half_width=high[0] - options.inset - options.corridor,
         depth=high[2] - options.inset - low[2],
         front=front,
         rise=options.upper_rise,
@@ -130,7 +135,7 @@ def _lower_arch(cage: Float32, options: MouthOptions) -> Arch:
     foremost = float(cage[np.argmax(cage[:, 2]), 1])
     inset = options.inset + options.overjet
     return Arch(
-        half_width=high[0] - inset,
+        half_width=high[0] - inset - options.corridor,
         depth=high[2] - inset - low[2],
         front=np.array([0.0, foremost - options.lower_drop, high[2] - inset]),
         rise=options.lower_rise,
@@ -164,7 +169,9 @@ def _row(
     )
 
 
-def _tongue(model: BodyModel, figure: Figure, reference: Float32) -> MeshPart:
+def _tongue(
+    model: BodyModel, figure: Figure, reference: Float32, options: MouthOptions
+) -> MeshPart:
     faces = model.topology.faces_of(_TONGUE)
     ids = model.topology.vertex_groups[_TONGUE]
     ground = reference[ids][:, [0, 2]].astype(np.float64)
@@ -173,6 +180,8 @@ def _tongue(model: BodyModel, figure: Figure, reference: Float32) -> MeshPart:
     place[ids] = np.arange(len(ids))
     # Laid flat, root to tip: the under side has the same colours as the upper.
     uv = _in_band(((ground - low) / (high - low)).astype(np.float32), TONGUE_BAND)
+    lowered = figure.vertices.copy()
+    lowered[ids] += figure.head_to_figure[:3, :3] @ np.array(options.tongue_drop, np.float32)
     return cut_part(
         model,
         figure,
@@ -181,6 +190,7 @@ def _tongue(model: BodyModel, figure: Figure, reference: Float32) -> MeshPart:
         faces=faces,
         uv=uv,
         uv_faces=place[faces],
+        vertices=lowered,
         with_expressions=True,
     )
 
