@@ -36,14 +36,14 @@ def take_contact_sheet(glb: Asset, photo: Photo | None) -> Asset:
         Rejected: the file cannot be read.
         EngineMissing: this machine cannot draw.
     """
-    drawing = read_glb(glb)
+    drawing = read_glb(glb, morphs=False)
     with Scene(drawing.parts, drawing.materials, drawing.textures) as scene:
         return contact_sheet_of(scene, extent_of(scene.points(), drawing.nodes), photo)
 
 
 def take_pictures(glb: Asset, photo: Photo | None) -> tuple[Asset, Asset]:
     """Thumbnail and contact sheet of one reading of the file; see `take_contact_sheet`."""
-    drawing = read_glb(glb)
+    drawing = read_glb(glb, morphs=False)
     with Scene(drawing.parts, drawing.materials, drawing.textures) as scene:
         extent = extent_of(scene.points(), drawing.nodes)
         return thumbnail_of(scene, extent), contact_sheet_of(scene, extent, photo)

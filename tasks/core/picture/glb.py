@@ -48,11 +48,12 @@ class Drawing(Digested):
     nodes: dict[str, NDArray[np.float64]]
 
 
-def read_glb(glb: Asset) -> Drawing:
+def read_glb(glb: Asset, *, morphs: bool = True) -> Drawing:
     """Read a GLB.
 
     Args:
         glb: its bytes; the name is for messages.
+        morphs: read morph targets, too; most of the work, and of no use at rest.
 
     Returns:
         Parts, materials, textures and node positions. Joints and weights of the parts are empty
@@ -62,7 +63,7 @@ def read_glb(glb: Asset) -> Drawing:
         Rejected: `glb.unreadable`, the bytes are no GLB 2.0 or use what this reader lacks.
     """
     try:
-        return _Reader(glb.data).drawing()
+        return _Reader(glb.data, morphs).drawing()
     except (KeyError, IndexError, ValueError, struct.error, OSError) as error:
         raise Rejected(
             "glb.unreadable", f"{glb.name} could not be read as a binary glTF 2.0 file: {error!r}"
@@ -70,7 +71,8 @@ def read_glb(glb: Asset) -> Drawing:
 
 
 class _Reader:
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, morphs: bool) -> None:
+        self._with_morphs = morphs
         magic, version, _ = struct.unpack_from("<III", data)
         if magic != _MAGIC or version != _VERSION:
             raise ValueError("no glTF 2.0 header")
@@ -140,6 +142,7 @@ class _Reader:
                 else np.zeros((count, 2), np.float32)
             )
             material = primitive.get("material")
+            targets = primitive.get("targets", []) if self._with_morphs else []
             weights = np.zeros((count, 4), np.float32)
             weights[:, 0] = 1.0
             parts.append(
@@ -152,7 +155,7 @@ class _Reader:
                     faces=faces,
                     joints=np.zeros((count, 4), np.uint16),
                     weights=weights,
-                    morphs=self._morphs(primitive.get("targets", []), names, matrix),
+                    morphs=self._morphs(targets, names, matrix),
                 )
             )
         return parts

