@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
-
 import pytest
-from packaging.requirements import Requirement
 
 from infra.setup import environment, system
-from infra.setup.console import REPOSITORY
 
 
 @pytest.fixture
@@ -78,25 +73,3 @@ def test_no_python_says_which_is_wanted(
     with pytest.raises(SystemExit):
         environment._find_python()
     assert "python3.11 was not found" in capsys.readouterr().err
-
-
-def test_constraints_meet_every_bound() -> None:
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    pinned = dict(
-        line.split("==")
-        for line in environment.CONSTRAINTS.read_text().splitlines()
-        if not line.startswith("#")
-    )
-    extras = [line for group in project["optional-dependencies"].values() for line in group]
-    for line in [*project["dependencies"], *extras]:
-        wanted = Requirement(line)
-        name = wanted.name.replace("_", "-").lower()
-        assert wanted.specifier.contains(pinned[name]), line
-
-
-def test_the_wheel_holds_the_packages_and_no_tests() -> None:
-    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["setuptools"]
-    include = settings["packages"]["find"]["include"]
-    assert include == ["blocks*", "flows*", "infra*", "tasks*"]
-    for package in ("blocks", "flows", "infra", "tasks", "tasks/core", "tasks/store"):
-        assert Path(REPOSITORY, package, "__init__.py").exists()
