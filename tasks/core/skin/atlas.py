@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from tasks.core.body.model import BodyModel
 from tasks.core.digest import Digested
@@ -21,6 +20,9 @@ DATA_FILE = Path(__file__).parent / "data" / "anny_atlas.npz"
 # Surface positions are looked up at this many texels a side and interpolated to the texture's
 # own size: positions are smooth, and a quarter of the texels cost a quarter of the time.
 RASTER_SIZE = 1024
+# The head's island lies in this share of the columns, counted from the left; the share is a whole
+# number of texels from 32 texels on.
+HEAD_BOX = (23, 32)
 # Masks of lips, ears and nails need no more than this.
 MASK_SIZE = 512
 # The masks of the MakeHuman community's skin shader (CC0), in the base mesh's own UVs.
@@ -48,27 +50,12 @@ class SkinAtlas(Digested):
         """The texels of the head's island alone."""
         raster, layout = self.raster, self.layout
         mine = layout.island[raster.triangles] == layout.islands.index("head")
-        return Raster(
-            size=raster.size,
-            texels=raster.texels[mine],
-            triangles=raster.triangles[mine],
-            barycentric=raster.barycentric[mine],
-        )
+        return raster.at(np.flatnonzero(mine))
 
     @staticmethod
-    def pad(raster: Raster, values: NDArray[np.floating]) -> Float32:
-        """(N, C) values at covered texels → (R, R, C), each uncovered texel taking its nearest."""
-        bare = np.ones(raster.size * raster.size, np.uint8)
-        bare[raster.texels] = 0
-        _, label = cv2.distanceTransformWithLabels(
-            bare.reshape(raster.size, raster.size),
-            cv2.DIST_L2,
-            3,
-            labelType=cv2.DIST_LABEL_PIXEL,
-        )
-        row_of = np.zeros(int(label.max()) + 1, np.int64)
-        row_of[label.reshape(-1)[raster.texels]] = np.arange(len(raster.texels))
-        return np.asarray(values, np.float32)[row_of[label]]
+    def head_columns(size: int) -> int:
+        """Columns of the box around the head's island in a map of `size` texels a side."""
+        return size * HEAD_BOX[0] // HEAD_BOX[1]
 
 
 def build_atlas(model: BodyModel, masks_dir: Path) -> SkinAtlas:
@@ -149,10 +136,22 @@ def _barycentric(layout: SkinLayout, texels: Int32, triangles: Int32, size: int)
     corner = layout.uv[layout.uv_faces].astype(np.float64) * size - 0.5
     edge_b, edge_c = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
     area = edge_b[:, 0] * edge_c[:, 1] - edge_b[:, 1] * edge_c[:, 0]
-    inverse = 1.0 / np.where(area == 0.0, np.inf, area)
-    x = texels % size - corner[triangles, 0, 0]
-    y = texels // size - corner[triangles, 0, 1]
-    b, c, scale = edge_b[triangles], edge_c[triangles], inverse[triangles]
-    weight_b = (x * c[:, 1] - y * c[:, 0]) * scale
-    weight_c = (b[:, 0] * y - b[:, 1] * x) * scale
-    return np.stack([1.0 - weight_b - weight_c, weight_b, weight_c], axis=1).astype(np.float32)
+    scale = 1.0 / np.where(area == 0.0, np.inf, area)
+    # A triangle's first corner and the gradients of the other corners' weights, in one look-up.
+    columns = [
+        corner[:, 0, 0],
+        corner[:, 0, 1],
+        edge_c[:, 1] * scale,
+        -edge_c[:, 0] * scale,
+        -edge_b[:, 1] * scale,
+        edge_b[:, 0] * scale,
+    ]
+    table = np.column_stack(columns).astype(np.float32)
+    left, top, b_x, b_y, c_x, c_y = table[triangles].T
+    x = (texels % size).astype(np.float32) - left
+    y = (texels // size).astype(np.float32) - top
+    weights = np.empty((len(texels), 3), np.float32)
+    weights[:, 1] = b_x * x + b_y * y
+    weights[:, 2] = c_x * x + c_y * y
+    weights[:, 0] = 1.0 - weights[:, 1] - weights[:, 2]
+    return weights

@@ -25,55 +25,58 @@ def fill(color: Float32, weight: Float32) -> Float32:
     """Give every texel a colour: its own where it is trusted, else its neighbourhood's.
 
     Args:
-        color: (S, S, 3) float32. weight: (S, S) float32 in 0..1. S: a power of two at best.
+        color: (H, W, 3) float32. weight: (H, W) float32 in 0..1.
 
     Returns:
-        (S, S, 3) float32; equal to `color` where weight is 1.
+        (H, W, 3) float32; equal to `color` where weight is 1.
     """
     height, width = weight.shape
+    trust = cv2.cvtColor(weight, cv2.COLOR_GRAY2RGB)
     if min(height, width) <= 2:
         total = max(float(weight.sum()), UNKNOWN)
-        mean = (color * weight[..., None]).sum(axis=(0, 1)) / total
+        mean = (color * trust).sum(axis=(0, 1)) / total
         return np.broadcast_to(mean, color.shape).astype(np.float32)
     coarse_weight = cv2.pyrDown(weight)
-    coarse = cv2.pyrDown(color * weight[..., None])
-    coarse = coarse / np.maximum(coarse_weight, UNKNOWN)[..., None]
+    coarse = cv2.pyrDown(color * trust)
+    coarse /= cv2.cvtColor(np.maximum(coarse_weight, UNKNOWN), cv2.COLOR_GRAY2RGB)
     # Growing the trust on the way down lets far knowledge reach into wide holes.
-    below = fill(coarse, np.clip(2.0 * coarse_weight, 0.0, 1.0))
+    below = fill(coarse, np.minimum(2.0 * coarse_weight, 1.0))
     up = cv2.pyrUp(below, dstsize=(width, height))
-    return np.asarray(up + (color - up) * weight[..., None], np.float32)
+    # Written so that full trust gives the colour itself, to the bit.
+    up *= 1.0 - trust
+    up += color * trust
+    return np.asarray(up, np.float32)
 
 
-def compose(base: Float32, layers: Sequence[tuple[Float32, Float32]]) -> Float32:
+def compose(
+    base: Float32, layers: Sequence[tuple[Float32, Float32]], levels: int = LEVELS
+) -> Float32:
     """Lay layers over one another, each fading into what lies below.
 
     Args:
-        base: (S, S, 3) float32, the lowest colour.
-        layers: (color (S, S, 3) float32, cover (S, S) float32 in 0..1), from below.
+        base: (H, W, 3) float32, the lowest colour.
+        layers: (color (H, W, 3) float32, cover (H, W) float32 in 0..1), from below.
+        levels: of the pyramid; the widest border is about 2 ** (levels + 1) texels.
 
     Returns:
-        (S, S, 3) float32.
+        (H, W, 3) float32.
     """
     result = base
     for color, cover in layers:
-        result = _over(result, color, cover)
+        mixed = _mix(color - result, cover, levels)
+        mixed += result
+        result = mixed
     return result
-
-
-def _over(below: Float32, above: Float32, cover: Float32) -> Float32:
-    difference = above - below
-    mixed = _mix(difference, cover, LEVELS)
-    return np.asarray(below + mixed, np.float32)
 
 
 def _mix(difference: Float32, cover: Float32, levels: int) -> Float32:
     # Blending two Laplacian pyramids equals weighting the pyramid of their difference.
+    share = cv2.cvtColor(cover, cv2.COLOR_GRAY2RGB)
     if levels == 0 or min(cover.shape) <= 4:
-        return difference * cover[..., None]
-    height, width = cover.shape
+        return np.asarray(difference * share, np.float32)
+    size = cover.shape[::-1]
     coarse = cv2.pyrDown(difference)
-    band = difference - cv2.pyrUp(coarse, dstsize=(width, height))
-    rest = _mix(coarse, cv2.pyrDown(cover), levels - 1)
-    return np.asarray(
-        band * cover[..., None] + cv2.pyrUp(rest, dstsize=(width, height)), np.float32
-    )
+    band = cv2.subtract(difference, cv2.pyrUp(coarse, dstsize=size))
+    band *= share
+    band += cv2.pyrUp(_mix(coarse, cv2.pyrDown(cover), levels - 1), dstsize=size)
+    return np.asarray(band, np.float32)

@@ -47,23 +47,26 @@ def prior_texture(
     Returns:
         (size, size, 3) float32, linear.
     """
-    mask = {k: image.astype(np.float32)[..., None] / 255.0 for k, image in atlas.masks.items()}
-    color = np.broadcast_to(tones.skin, (MASK_SIZE, MASK_SIZE, 3)).astype(np.float32)
+    mask = {
+        name: cv2.cvtColor(image.astype(np.float32) / 255.0, cv2.COLOR_GRAY2RGB)
+        for name, image in atlas.masks.items()
+    }
+    color = np.tile(tones.skin.astype(np.float32), (MASK_SIZE, MASK_SIZE, 1))
     for name, factors in (("ears", EARS), ("eyelids", EYELIDS), ("nails", NAILS)):
-        color = color * (1.0 + mask[name] * (np.array(factors, np.float32) - 1.0))
-    color = color + mask["lips"] * (tones.lips - color)
+        color *= 1.0 + mask[name] * (np.array(factors, np.float32) - 1.0)
+    color += mask["lips"] * (tones.lips - color)
     raster, layout = atlas.raster, atlas.layout
     step = raster.size // MASK_SIZE
-    grown = raster.interpolate(scalp[:, None], layout.faces)
-    grown = atlas.pad(raster, grown)[::step, ::step] * (1.0 - mask["ears"])
-    color = color + grown * (tones.hair - color)
-    inside = atlas.pad(raster, layout.island[raster.triangles][:, None].astype(np.float32))
-    inside = np.round(inside[::step, ::step, 0]).astype(np.int64)
-    color[inside == layout.islands.index("mouth")] = MOUTH_INSIDE
+    under = raster.at(raster.nearest[::step, ::step].reshape(-1))
+    grown = under.interpolate(scalp[:, None], layout.faces).reshape(MASK_SIZE, MASK_SIZE)
+    grown = cv2.cvtColor(grown, cv2.COLOR_GRAY2RGB) * (1.0 - mask["ears"])
+    color += grown * (tones.hair - color)
+    island = layout.island[under.triangles].reshape(MASK_SIZE, MASK_SIZE)
+    color[island == layout.islands.index("mouth")] = MOUTH_INSIDE
     for name in ("left_socket", "right_socket"):
-        color[inside == layout.islands.index(name)] = tones.skin * np.array(SOCKET, np.float32)
-    color = cv2.resize(color.astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(color * _grain(size)[..., None], np.float32)
+        color[island == layout.islands.index(name)] = tones.skin * np.array(SOCKET, np.float32)
+    color = cv2.resize(color, (size, size), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.multiply(color, cv2.cvtColor(_grain(size), cv2.COLOR_GRAY2RGB)))
 
 
 def _grain(size: int) -> Float32:

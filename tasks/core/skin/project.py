@@ -21,6 +21,8 @@ GRAZING, FACING = 0.18, 0.60
 HIDDEN_M = 0.006
 # Cells of the depth buffer across the head: about 2 mm each.
 DEPTH_CELLS = 160
+# Bands of detail are taken from this many coarse texels more than have weight.
+REACH = 4
 # Lash and sclera pixels reach this share of the eye's width over its landmarks.
 EYE_MARGIN = 0.06
 # The lips' seam is blurred with teeth and shadow for this share of the mouth's width.
@@ -34,15 +36,16 @@ INNER_LIPS = (
 
 @dataclass(frozen=True)
 class PhotoLayer(Digested):
-    """One photo in UV space.
+    """One photo on the box around the head's island, W = `SkinAtlas.head_columns(S)` wide.
 
-    color: (S, S, 3) uint8 sRGB; weight: (S, S) float32, 0 where the photo says nothing;
-    hair: (S, S) float32, where the photo shows hair over the skin.
+    weight: (S/2, W/2) float32 at half the texture's size, 0 where the photo says nothing.
+    color: (h, w, 3) uint8 sRGB at full size, the part of the box that the photo reaches.
+    origin: row and column of `color` in the box, in texels of full size, even as h and w are.
     """
 
-    color: Uint8
     weight: Float32
-    hair: Float32
+    color: Uint8
+    origin: tuple[int, int]
 
 
 def expressed_vertices(model: BodyModel, head: HeadFit, photo: int) -> Float32:
@@ -73,47 +76,73 @@ def project_photo(
     """
     camera = head.cameras[index]
     vertices = expressed_vertices(model, head, index)
-    surface = atlas.head
-    points = surface.interpolate(vertices, atlas.layout.faces)
-    normals = surface.interpolate(vertex_normals(vertices, atlas.layout.faces), atlas.layout.faces)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
-    pixels = camera.project(points)
+    faces, surface = atlas.layout.faces, atlas.head
+    # Triangles are some millimetres wide: within them the projection is as good as affine.
+    pixels = camera.project(vertices)
+    cosine = _cosine(vertices, vertex_normals(vertices, faces), camera)
+    x, y, depth, cosine = surface.interpolate(np.column_stack([pixels, cosine]), faces).T.copy()
+    seen = np.clip((cosine - GRAZING) / (FACING - GRAZING), 0.0, 1.0)
+    seen *= _visible(x, y, depth, cosine)
 
-    towards = camera_position(camera).astype(np.float32) - points
-    towards /= np.linalg.norm(towards, axis=1, keepdims=True)
-    cosine = np.einsum("nd,nd->n", normals, towards)
-    facing = np.clip((cosine - GRAZING) / (FACING - GRAZING), 0.0, 1.0)
-    seen = facing * _visible(pixels, cosine)
-
-    maps = atlas.pad(surface, np.stack([pixels[:, 0], pixels[:, 1], seen], axis=1))
-    maps = cv2.resize(maps, (size, size), interpolation=cv2.INTER_LINEAR)
-    x, y = maps[..., 0] - 0.5, maps[..., 1] - 0.5
-    color = cv2.remap(photo.pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    crop_x = ((maps[..., 0] - segments.origin[0]) * segments.scale - 0.5).astype(np.float32)
-    crop_y = ((maps[..., 1] - segments.origin[1]) * segments.scale - 0.5).astype(np.float32)
-    skin = cv2.remap(_sure(segments) * _clear(segments), crop_x, crop_y, cv2.INTER_LINEAR)
-    hair = cv2.remap(segments.hair, crop_x, crop_y, cv2.INTER_LINEAR)
+    half = (atlas.head_columns(size // 2), size // 2)
+    nearest = surface.nearest[:, : atlas.head_columns(surface.size)]
+    x_map, y_map = x[nearest], y[nearest]
+    coarse_x, coarse_y, trust = (_resized(part, half) for part in (x_map, y_map, seen[nearest]))
+    skin = cv2.remap(
+        _sure(segments) * _clear(segments),
+        (coarse_x - segments.origin[0]) * np.float32(segments.scale) - np.float32(0.5),
+        (coarse_y - segments.origin[1]) * np.float32(segments.scale) - np.float32(0.5),
+        cv2.INTER_LINEAR,
+    )
+    weight = np.asarray(trust * skin, np.float32)
+    rows, columns = _reached(weight)
+    window = (slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop))
+    fine_x, fine_y = (_resized(part, (2 * half[0], size))[window] for part in (x_map, y_map))
+    color = cv2.remap(
+        photo.pixels, fine_x - 0.5, fine_y - 0.5, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
     return PhotoLayer(
+        weight=weight,
         color=np.asarray(color, np.uint8),
-        weight=(maps[..., 2] * skin).astype(np.float32),
-        hair=(hair * (maps[..., 2] > 0)).astype(np.float32),
+        origin=(window[0].start, window[1].start),
     )
 
 
-def _visible(pixels: NDArray[np.float64], cosine: NDArray[np.floating]) -> NDArray[np.float32]:
-    """(N,) 1 where nothing of the head lies before the texel: a splatted depth buffer."""
-    low, high = pixels[:, :2].min(axis=0), pixels[:, :2].max(axis=0)
-    cell = (high - low).max() / DEPTH_CELLS
-    place = ((pixels[:, :2] - low) / cell).astype(np.int64)
-    flat = place[:, 1] * (DEPTH_CELLS + 1) + place[:, 0]
-    depth = np.full((DEPTH_CELLS + 1) ** 2, np.inf)
+def _resized(image: Float32, size: tuple[int, int]) -> Float32:
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _reached(weight: Float32) -> tuple[slice, slice]:
+    """Rows and columns around all that has weight; everything where nothing has."""
+    ranges = []
+    for axis, length in enumerate(weight.shape):
+        used = np.flatnonzero(weight.any(axis=1 - axis))
+        start, stop = (used[0], used[-1] + 1) if len(used) else (0, length)
+        ranges.append(slice(max(0, int(start) - REACH), min(length, int(stop) + REACH)))
+    return ranges[0], ranges[1]
+
+
+def _cosine(
+    vertices: NDArray[np.floating], normals: NDArray[np.floating], camera: Camera
+) -> NDArray[np.floating]:
+    """(V,) of the angle between the surface and the ray to the camera."""
+    towards = camera_position(camera) - vertices
+    return np.asarray((normals * towards).sum(axis=1) / np.linalg.norm(towards, axis=1))
+
+
+def _visible(x: Float32, y: Float32, depth: Float32, cosine: Float32) -> NDArray[np.bool_]:
+    """(N,) whether nothing of the head lies before the texel: a splatted depth buffer."""
+    left, top = x.min(), y.min()
+    cell = max(x.max() - left, y.max() - top) / DEPTH_CELLS
+    place = ((y - top) / cell).astype(np.int32) * (DEPTH_CELLS + 1)
+    place += ((x - left) / cell).astype(np.int32)
+    nearest = np.full((DEPTH_CELLS + 1) ** 2, np.inf, np.float32)
     front = cosine > 0
-    np.minimum.at(depth, flat[front], pixels[front, 2])
+    np.minimum.at(nearest, place[front], depth[front])
     # A cell's nearest point is up to one cell of slope nearer than its texels: allow for it.
     slope = np.sqrt(np.maximum(1.0 - cosine**2, 0.0)) / np.maximum(cosine, GRAZING)
-    metres_per_pixel = pixels[:, 2] / max(1e-9, float(np.median(pixels[:, 2])))
-    allowance = HIDDEN_M * metres_per_pixel * (1.0 + 0.25 * slope)
-    return (pixels[:, 2] <= depth[flat] + allowance).astype(np.float32)
+    allowance = HIDDEN_M / float(np.median(depth)) * depth * (1.0 + 0.25 * slope)
+    return np.asarray(depth <= nearest[place] + allowance)
 
 
 def _sure(segments: HeadSegments) -> Float32:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from tasks.core.digest import Digested
 from tasks.core.entities import Float32, Int32
@@ -27,13 +30,34 @@ class Raster(Digested):
     triangles: Int32
     barycentric: Float32
 
+    @cached_property
+    def nearest(self) -> Int32:
+        """(size, size) int32: the row of the covered texel nearest to each texel."""
+        bare = np.ones(self.size * self.size, np.uint8)
+        bare[self.texels] = 0
+        _, label = cv2.distanceTransformWithLabels(
+            bare.reshape(self.size, self.size), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+        )
+        row_of = np.zeros(int(label.max()) + 1, np.int32)
+        row_of[label.reshape(-1)[self.texels]] = np.arange(len(self.texels))
+        return row_of[label]
+
+    def at(self, rows: NDArray[np.integer]) -> Raster:
+        """Some of the covered texels: (M,) rows of `texels`, repeated at will."""
+        return Raster(self.size, self.texels[rows], self.triangles[rows], self.barycentric[rows])
+
     def interpolate(self, values: NDArray[np.floating], faces: Int32) -> Float32:
         """(V, C) values per vertex, (F, 3) faces → (N, C) float32 per covered texel."""
-        corners = faces[self.triangles]
-        result = self.barycentric[:, :1] * values[corners[:, 0]]
-        result += self.barycentric[:, 1:2] * values[corners[:, 1]]
-        result += self.barycentric[:, 2:] * values[corners[:, 2]]
-        return np.asarray(result, np.float32)
+        count = len(self.triangles)
+        matrix = csr_matrix(
+            (
+                self.barycentric.reshape(-1),
+                faces[self.triangles].reshape(-1),
+                np.arange(0, 3 * count + 1, 3),
+            ),
+            shape=(count, len(values)),
+        )
+        return np.asarray(matrix @ np.asarray(values, np.float32), np.float32)
 
     def image(self, values: NDArray[np.floating], fill: float = 0.0) -> Float32:
         """(N, C) or (N,) values → (size, size, C) or (size, size) float32, `fill` elsewhere."""
