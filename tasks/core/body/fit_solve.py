@@ -45,7 +45,7 @@ _STEP = 1e-5
 @dataclass(frozen=True)
 class _Layout:
     """Which rows of a table of rest points are what. weights: (m, A); joints: (A,) rows of the
-    active joints; anchors: (M,); top, sole: one row each; rows: from the full table's rows."""
+    active joints; anchors: (M, 2); top, sole: one row each; rows: from the full table's rows."""
 
     weights: Array
     joints: NDArray[np.int64]
@@ -107,7 +107,8 @@ class Solver:
         height = vertices[skin, 1]
         ends = skin[[int(height.argmax()), int(height.argmin())]]
         by_vertex = self._anchors.vertices >= 0
-        self._ids = np.concatenate([surface.vertices, self._anchors.vertices[by_vertex], ends])
+        own = self._anchors.vertices[by_vertex]
+        self._ids = np.concatenate([surface.vertices, own, ends])
         count = len(self._ids)
         of_joints = np.zeros((len(joints), len(rig.joints)))
         of_joints[np.arange(len(joints)), rig.owner] = 1.0
@@ -125,7 +126,8 @@ class Solver:
         rest = self._table(vertices, joints)
         # At rest the body is a little less tall than standing; the ratio hardly changes.
         self._standing = self._stature / float(rest[count - 2, 1] - rest[count - 1, 1])
-        self._known = {int(k): rest[p] for k, p in zip(self._anchors.landmarks, at, strict=True)}
+        known = self._anchors.mixed(rest[at[:, 0]], rest[at[:, 1]])
+        self._known = dict(zip(self._anchors.landmarks.tolist(), known, strict=True))
         self._hips = [int(np.flatnonzero(self._anchors.landmarks == k)[0]) for k in HIPS]
         self._held = np.isfinite(rig.spread)
         self._spread = np.where(self._held, rig.spread, 1.0)
@@ -165,8 +167,9 @@ class Solver:
     def _place(self, view: View, rest: Array) -> _Seen:
         moves = first_pose(view, self.rig, self._known)
         maps = self.rig.maps(moves[None], rest[None, self._layout.joints])
-        at = self._layout.anchors
-        posed = pose_points(maps, self._layout.weights[at], rest[None, at])[0] @ TO_CAMERA
+        at = self._layout.anchors.T.ravel()
+        ends = pose_points(maps, self._layout.weights[at], rest[None, at])[0].reshape(2, -1, 3)
+        posed = self._anchors.mixed(ends[0], ends[1]) @ TO_CAMERA
         shift = first_shift(view, self._anchors.landmarks, posed)
         depth = float(np.median(posed[:, 2] + shift[2]))
         seen = _Seen(
@@ -200,11 +203,13 @@ class Solver:
     ) -> Array:
         """(B or 1, m, 3), (B, D), (B, 3) → (B, R) residuals of one photo."""
         view, landmarks = seen.view, self._anchors.landmarks
-        which = np.concatenate([layout.anchors, layout.rows[seen.rim]])
+        which = np.concatenate([layout.anchors.T.ravel(), layout.rows[seen.rim]])
         maps = self.rig.maps(moves, rest[:, layout.joints])
         posed = pose_points(maps, layout.weights[which], rest[:, which])
-        pixels = view.project(posed @ TO_CAMERA + shift[:, None])
         count = len(landmarks)
+        ends = self._anchors.mixed(posed[:, :count], posed[:, count : 2 * count])
+        posed = np.concatenate([ends, posed[:, 2 * count :]], axis=1)
+        pixels = view.project(posed @ TO_CAMERA + shift[:, None])
         weight = np.sqrt(view.weights[landmarks])[:, None]
         off = (pixels[:, :count] - view.pixels[landmarks]) * seen.metres_a_pixel
         flat = _soft(off / self._anchors.sigma[:, None]) * weight

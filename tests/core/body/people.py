@@ -72,11 +72,7 @@ def photograph(
         height=HEIGHT,
     )
     anchors = anchors_of(anny)
-    points = np.where(
-        (anchors.vertices >= 0)[:, None],
-        posed.vertices[anchors.vertices],
-        posed.joints[anchors.joints],
-    ).astype(np.float64)
+    points = anchors.points(posed.vertices, posed.joints)
     pixels, world = np.zeros((33, 2)), np.zeros((33, 3))
     visibility = np.zeros(33)
     rng = np.random.default_rng(1)
