@@ -33,9 +33,9 @@ class EyeLook:
     limbus: float = 0.13
     fibres: tuple[int, ...] = (24, 47, 83, 131)
     fibre_contrast: float = 0.30
-    sclera: tuple[int, int, int] = (226, 217, 211)
+    sclera: tuple[int, int, int] = (214, 205, 199)
     veins: int = 26
-    blush: tuple[float, float, float] = (0.03, 0.10, 0.12)
+    blush: tuple[float, float, float] = (0.08, 0.17, 0.19)
     vein_tint: tuple[float, float, float] = (0.04, 0.20, 0.20)
     ruff_tint: tuple[float, float, float] = (0.04, 0.0, -0.06)
     pupil_grey: float = 13.0

@@ -28,18 +28,18 @@ class MouthOptions:
     lower_rise: the biting plane's climb towards the back, per metre; the base mesh has 0.21, and
     less below keeps the lower row out of sight in the corners of a closed mouth. inset: of the
     arch from the model's outer faces, which the crowns' curve then fills again; corridor: its
-    ends stand so much further in, or teeth
-    would show white in the corners of a closed mouth. tongue_drop: the model's own tongue touches
-    the palate and would hide the upper teeth. roughness: wet.
+    ends stand so much further in, or teeth would show white in the corners of a closed mouth.
+    tongue_drop: the model's own tongue touches the palate and would hide the upper teeth.
+    roughness: wet.
     """
 
-    overbite: float = 0.0024
+    overbite: float = 0.0018
     overjet: float = 0.0020
     lower_drop: float = 0.0022
     upper_rise: float = 0.21
     lower_rise: float = 0.13
     inset: float = 0.0012
-    corridor: float = 0.0035
+    corridor: float = 0.0050
     tongue_drop: tuple[float, float, float] = (0.0, -0.004, -0.002)
     roughness: float = 0.22
 

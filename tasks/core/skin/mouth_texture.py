@@ -22,6 +22,8 @@ from tasks.core.skin.dental_arch import (
 UPPER_BAND = (0.0, 0.25)
 LOWER_BAND = (0.25, 0.5)
 TONGUE_BAND = (0.5, 1.0)
+# Exponents on the shade inside the mouth, by channel: the darker, the redder.
+_WARMING = (1.0, 1.35, 1.45)
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,9 @@ def _teeth(look: MouthLook, widths: tuple[float, ...], height: int) -> NDArray[n
     )
     picture = gum + (enamel - gum) * crown[..., None]
     # Little light reaches the cheeks' side at the back, and the inner side.
-    dark = 1.0 - 0.45 * _step(0.16, 0.5, np.abs(u - 0.5)) - 0.25 * _step(0.66, 0.95, v)
-    return picture * np.clip(dark, 0.3, 1.0)[..., None]
+    dark = 1.0 - 0.62 * _step(0.15, 0.33, np.abs(u - 0.5)) - 0.25 * _step(0.66, 0.95, v)
+    # What light there is has passed through lips and gums.
+    return picture * np.clip(dark, 0.3, 1.0)[..., None] ** np.array(_WARMING, np.float32)
 
 
 def _tongue(look: MouthLook, height: int) -> NDArray[np.float32]:
