@@ -7,12 +7,15 @@ itself is loaded once per process.
 from __future__ import annotations
 
 import functools
+import importlib
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from tasks.code import code_of
 from tasks.core.body.model import BodyModel
+from tasks.core.digest import digest_of
 from tasks.core.landmarks.engine import EngineSetting, LandmarkEngine
 from tasks.progress import StageEvent, report
 
@@ -23,8 +26,8 @@ _loading = threading.Lock()
 
 @dataclass(frozen=True)
 class ModelRef:
-    """A body model. cache_dir: prepared data. models_dir: the user's own files. digest: SHA-256
-    over the model; see `BodyModel`."""
+    """A body model. cache_dir: prepared data. models_dir: the user's own files. sha256: of the
+    model's data; see `BodyModel`. module: its code. digest: over both, for cache keys."""
 
     kind: BodyModelKind
     cache_dir: Path
@@ -32,17 +35,22 @@ class ModelRef:
     name: str
     version: str
     licence: str
+    sha256: str
+    module: str
     digest: str
 
 
 @dataclass(frozen=True)
 class EngineRef:
-    """A landmark engine. digest: SHA-256 over its version and model files."""
+    """A landmark engine. sha256: of its version and model files. module: its code. digest: over
+    both, for cache keys."""
 
     setting: EngineSetting
     models_dir: Path
     name: str
     version: str
+    sha256: str
+    module: str
     digest: str
 
 
@@ -53,8 +61,17 @@ def refer_to_model(kind: BodyModelKind, cache_dir: Path, models_dir: Path) -> Mo
         EngineMissing: the model is not on this machine, or its folder cannot be written.
     """
     model = _model(kind, cache_dir, models_dir)
+    module = type(model).__module__
     return ModelRef(
-        kind, cache_dir, models_dir, model.name, model.version, model.licence, model.digest
+        kind=kind,
+        cache_dir=cache_dir,
+        models_dir=models_dir,
+        name=model.name,
+        version=model.version,
+        licence=model.licence,
+        sha256=model.digest,
+        module=module,
+        digest=digest_of(model.digest, code_of((module,)).digest),
     )
 
 
@@ -74,7 +91,17 @@ def refer_to_engine(setting: EngineSetting, models_dir: Path) -> EngineRef:
         EngineMissing: the engine asked for is not on this machine.
     """
     engine = _engine(setting, models_dir)
-    return EngineRef(setting, models_dir, engine.name, engine.version, engine.digest)
+    module = type(engine).__module__
+    return EngineRef(
+        setting=setting,
+        models_dir=models_dir,
+        name=engine.name,
+        version=engine.version,
+        sha256=engine.digest,
+        module=module,
+        # The notices say why this engine was taken, and become part of results.
+        digest=digest_of(engine.digest, list(engine.notices), code_of((module,)).digest),
+    )
 
 
 def landmark_engine(ref: EngineRef) -> LandmarkEngine:
@@ -94,14 +121,13 @@ def _model(kind: BodyModelKind, cache_dir: Path, models_dir: Path) -> BodyModel:
 
 @functools.lru_cache(maxsize=2)
 def _load_model(kind: BodyModelKind, cache_dir: Path, models_dir: Path) -> BodyModel:
-    from tasks.core.body.choose import load_body_model
-
-    return load_body_model(
+    model: BodyModel = _core("tasks.core.body.choose").load_body_model(
         kind,
         cache_dir,
         models_dir,
         progress=lambda text: report(StageEvent("prepare_model", note=text)),
     )
+    return model
 
 
 def _engine(setting: EngineSetting, models_dir: Path) -> LandmarkEngine:
@@ -111,6 +137,11 @@ def _engine(setting: EngineSetting, models_dir: Path) -> LandmarkEngine:
 
 @functools.lru_cache(maxsize=4)
 def _load_engine(setting: EngineSetting, models_dir: Path) -> LandmarkEngine:
-    from tasks.core.landmarks.engine import choose_engine
+    engine: LandmarkEngine = _core("tasks.core.landmarks.engine").choose_engine(setting, models_dir)
+    return engine
 
-    return choose_engine(setting, models_dir)
+
+def _core(module: str) -> Any:
+    # Not an import statement: a choice imports all it can choose from, and the code of what was
+    # not chosen is no part of a stage. What was chosen is in the reference's digest.
+    return importlib.import_module(module)

@@ -27,6 +27,7 @@ def made_by(
         model, engine: the ones that were used.
     """
     codes = [code_of(imports_of(stage)) for stage in stages]
+    codes += [code_of((model.module,)), code_of((engine.module,))]
     libraries = sorted({name for code in codes for name, _ in code.libraries})
     own = sorted({(path, digest) for code in codes for path, digest in code.files})
     return {
@@ -39,12 +40,13 @@ def made_by(
             "name": model.name,
             "version": model.version,
             "licence": model.licence,
-            "sha256": model.digest,
+            "sha256": model.sha256,
         },
         "landmark_engine": {
             "name": engine.name,
             "version": engine.version,
-            "sha256": engine.digest,
+            "licence": licence_of(engine.name.replace("_", "-")),
+            "sha256": engine.sha256,
         },
         "python": platform.python_version(),
         "libraries": [
@@ -72,7 +74,9 @@ def licence_of(distribution: str) -> str:
     if named:
         return ", ".join(named)
     lines = str(found.get("License") or "").strip().splitlines()
-    return lines[0].strip()[:_LONGEST_LICENCE] if lines else _UNKNOWN
+    if not lines or lines[0].strip().upper() == "UNKNOWN":
+        return _UNKNOWN
+    return lines[0].strip()[:_LONGEST_LICENCE]
 
 
 @functools.cache

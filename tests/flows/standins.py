@@ -53,6 +53,13 @@ class StandInModel:
 class StandInEngine(StandInModel):
     """As much of a landmark engine as a reference to it needs."""
 
+    notices: tuple[Notice, ...] = ()
+
+
+# Whoever refers to a model or an engine hashes its code.
+StandInModel.__module__ = "tasks.core.body.model"
+StandInEngine.__module__ = "tasks.core.landmarks.engine"
+
 
 @dataclass
 class StandIns:
