@@ -209,7 +209,10 @@ def _shoe_upper(canvas: _Canvas) -> _Painted:
 
 
 def _shoe_sole(canvas: _Canvas) -> _Painted:
-    light = 0.80 - 0.12 * (np.cos(2.0 * np.pi * 22 * canvas.up) > 0.4) + 0.0 * canvas.across
+    # The tread keeps to the middle: the rim is seen from the side.
+    tread = np.cos(2.0 * np.pi * 22 * canvas.up) > 0.4
+    middle = np.hypot((canvas.across - 0.5) / 0.30, (canvas.up - 0.5) / 0.40) < 1.0
+    light = 0.97 - 0.22 * (tread & middle)
     return light.astype(np.float32), np.full(light.shape, _SOLE, np.uint8)
 
 
