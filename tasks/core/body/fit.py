@@ -26,6 +26,10 @@ from tasks.core.person import Person
 
 Array = NDArray[np.float64]
 
+# What a solve finds is rounded to this (radians, metres, parameters): far below what it can know,
+# and above the last digits, which depend on how many threads the linear algebra runs on.
+_GRAIN = 1e-5
+
 
 def fit_body(
     model: BodyModel,
@@ -96,6 +100,10 @@ def fit_body(
     )
 
 
+def _grained(values: Array) -> Array:
+    return np.round(values / _GRAIN) * _GRAIN
+
+
 @dataclass(frozen=True)
 class _Pose:
     rotations: NDArray[np.float32]
@@ -109,11 +117,11 @@ def _fit_views(
     surface = sample_surface(model, start.vertices)
     solver = Solver(model, parameters, surface, target.stature_m)
     solver.fit(views)
-    found = parameters.of_model(solver.shape)
+    found = parameters.of_model(_grained(solver.shape))
     shape = reach(model, *found, target, reach_mass=target.mass_given)
     solver.settle(shape.vertices, shape.joints)
     return shape, [
-        _Pose(solver.rig.rotations(moves).astype(np.float32), shift)
+        _Pose(solver.rig.rotations(_grained(moves)).astype(np.float32), _grained(shift))
         for moves, shift in solver.poses
     ]
 
