@@ -7,7 +7,7 @@ OUT ?= out/demo
 # What the tests and the checks need beyond the product itself.
 TEST_EXTRAS := bench dev heic postgres speech
 
-.PHONY: help demo test lint format bench constraints environment environment-test clean
+.PHONY: help demo test lint format bench constraints picture environment environment-test clean
 
 help:
 	@echo "make demo     build the avatar of a sample photo into $(OUT)"
@@ -44,6 +44,10 @@ bench:
 	@$(SYSTEM_PYTHON) -m infra.setup.environment bench
 	@$(PYTHON) -m infra.setup.prepare
 	@$(PYTHON) -m infra.bench $(PHOTOS)
+
+# The README's picture is one that the demo made.
+picture: demo
+	@$(PYTHON) -m infra.setup.picture $(OUT)/contact-sheet.png
 
 # Resolve the newest versions that the bounds in pyproject.toml allow, and write them down.
 constraints: environment

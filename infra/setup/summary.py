@@ -34,12 +34,11 @@ def summary(folder: Path) -> str:
         ("triangles", f"{sum(len(part.faces) for part in drawing.parts):,}"),
         ("blendshapes", str(len({m.name for part in drawing.parts for m in part.morphs}))),
         ("quality checks", "; ".join(checks)),
+        ("notes", f"{len(warnings)}, in full in {folder / 'manifest.json'}"),
         ("time in stages", f"{seconds:.1f} s"),
         ("look at", f"{folder / 'contact-sheet.png'}"),
     ]
-    lines = [f"  {name.ljust(_NAME_WIDTH)}{value}" for name, value in rows]
-    lines += [f"  {'warning'.ljust(_NAME_WIDTH)}{w['sentence']}" for w in warnings]
-    return "\n".join(lines)
+    return "\n".join(f"  {name.ljust(_NAME_WIDTH)}{value}" for name, value in rows)
 
 
 def _height(drawing: Drawing) -> str:

@@ -29,7 +29,7 @@ def test_summary_says_what_the_files_say(tmp_path: Path) -> None:
         "blendshapes       3",
         "1 of 2 passed; seen 0.2 ratio",
         "3.8 s",
-        "No height was given.",
+        "1, in full in",
         str(tmp_path / "avatar.glb"),
     ):
         assert said in text
