@@ -72,8 +72,6 @@ ACROSS_OVER_ALONG = 2.0
 SIDE_FACING = 0.5
 # Hits farther apart than this are on different parts of the head.
 AGREEMENT_M = 0.008
-# Weight of MediaPipe's depth against its image, squared: it knows a mean face's depth.
-DEPTH_TRUST = 0.3
 # Pictures' worth of belief that a landmark is seen where it is.
 OFFSET_DAMPING = 3.0
 
@@ -149,34 +147,21 @@ def embed(
 def seen_offsets(embedding: Embedding, found: list[Hits]) -> Floats:
     """(478, 3) metres: where MediaPipe sees each landmark, from its place on the skin.
 
-    The one offset in the head's frame that explains best what was detected in all pictures, in
-    the image and, with less weight, in MediaPipe's own depth. A picture's common shift is left
-    out: that is the camera's.
+    The one offset in the head's frame that explains best what was detected in all pictures. A
+    picture's common shift is left out: that is the camera's. MediaPipe's own depth is not used: it
+    is a mean face's, whoever is drawn.
     """
     normal = np.tile(np.eye(3) * OFFSET_DAMPING, (COUNT, 1, 1))
     right = np.zeros((COUNT, 3))
-    weights = np.array([1.0, 1.0, DEPTH_TRUST])
     for hits in found:
-        points = embedding.points(hits.vertices)
-        projected = hits.camera.project(points)
-        metres = projected[:, 2:] / hits.camera.focal_px
-        error = np.concatenate(
-            [
-                (hits.seen[:, :2] - projected[:, :2]) * metres,
-                _centred(hits.seen[:, 2:]) * metres - _centred(projected[:, 2:]),
-            ],
-            axis=1,
-        )
+        projected = hits.camera.project(embedding.points(hits.vertices))
+        error = (hits.seen[:, :2] - projected[:, :2]) * projected[:, 2:] / hits.camera.focal_px
         error -= np.median(error, axis=0)
-        rotation = hits.camera.rotation.astype(np.float64)
+        plane = hits.camera.rotation[:2].astype(np.float64)
         trust = np.clip(hits.facing, 0.0, 1.0)[:, None, None]
-        normal += trust * ((rotation.T * weights) @ rotation)
-        right += trust[:, 0] * ((error * weights) @ rotation)
+        normal += trust * (plane.T @ plane)
+        right += trust[:, 0] * (error @ plane)
     return np.linalg.solve(normal, right[..., None])[..., 0]
-
-
-def _centred(values: Floats) -> Floats:
-    return values - values.mean(axis=0)
 
 
 def observe(

@@ -12,7 +12,7 @@ from tasks.core.body.model import BodyModel, Embedding
 
 Floats = NDArray[np.float64]
 
-# Phenotypes are piecewise linear, one at a time: any step inside a piece gives the exact slope.
+# Phenotypes are piecewise linear, each by itself: any step inside a piece gives the exact slope.
 _PHENOTYPE_STEP = 1e-4
 
 
@@ -42,14 +42,15 @@ class LandmarkBasis:
         return flat.reshape(-1, 3)
 
     def phenotype_slopes(self, phenotypes: Floats, which: NDArray[np.integer]) -> Floats:
-        """(n, M * 3) derivative of `rest` by the phenotypes `which`, inside their ranges."""
-        here = self.coefficients(phenotypes)
+        """(n, M * 3) derivative of `rest` by the phenotypes `which`; at an anchor, where the
+        slope changes, the mean of both sides."""
         rows = []
         for index in which:
-            step = _PHENOTYPE_STEP if phenotypes[index] < 0.5 else -_PHENOTYPE_STEP
-            moved = phenotypes.copy()
-            moved[index] += step
-            rows.append((self.coefficients(moved) - here) / step)
+            ahead, behind = phenotypes.copy(), phenotypes.copy()
+            ahead[index] = min(phenotypes[index] + _PHENOTYPE_STEP, 1.0)
+            behind[index] = max(phenotypes[index] - _PHENOTYPE_STEP, 0.0)
+            rise = self.coefficients(ahead) - self.coefficients(behind)
+            rows.append(rise / (ahead[index] - behind[index]))
         return np.asarray(rows).reshape(len(which), -1) @ self.phenotypes
 
     def local_slopes(self, local_changes: Floats, which: NDArray[np.integer]) -> Floats:

@@ -77,7 +77,11 @@ def assumed_focal_px(photo: Photo) -> float:
 
 
 def first_pose(
-    model: Floats, seen: Floats, weights: Floats, focal_px: float, size: tuple[int, int]
+    model: Floats,
+    seen: NDArray[np.floating],
+    weights: Floats,
+    focal_px: float,
+    size: tuple[int, int],
 ) -> Pose:
     """A start: the similarity (Umeyama 1991) that takes the model's landmarks to the seen ones.
 

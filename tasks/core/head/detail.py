@@ -16,9 +16,9 @@ from tasks.core.body.model import Topology
 
 Floats = NDArray[np.float64]
 
-# Standard deviation (m) of the wider kernel, of a face's regions; the narrower one, of their parts,
-# is a square root of 8 narrower (14 mm), and has this share of the variance. Nothing finer: a landmark's
-# error is not skin's relief.
+# Standard deviation (m) of the wider kernel, of a face's regions. The narrower one, of their
+# parts, is a square root of 8 narrower (14 mm) and has this share of the variance. Nothing finer:
+# a landmark's error is not skin's relief.
 _WIDE_M = 0.040
 _NARROW_SHARE = 0.6
 # The field's expected size and the error of one landmark's remainder (m).

@@ -37,7 +37,7 @@ _OVAL_AWAY, _OVAL_FACING = -0.35, 0.0
 
 
 def landmark_trust(ids: NDArray[np.integer], facing: Floats) -> Floats:
-    """(M, 2) weights of landmarks in the image and of their depth.
+    """(M,) weights of landmarks.
 
     Args:
         ids: (M,) MediaPipe's ids.
@@ -48,14 +48,10 @@ def landmark_trust(ids: NDArray[np.integer], facing: Floats) -> Floats:
     high = np.where(oval, _OVAL_FACING, _FACING)
     rise = np.clip((facing - low) / (high - low), 0.0, 1.0)
     trust = _LEAST_TRUST + (1.0 - _LEAST_TRUST) * rise * rise * (3.0 - 2.0 * rise)
-    depth = trust.copy()
     trust[np.isin(ids, _HAIRLINE)] *= _HAIRLINE_TRUST
     trust[np.isin(ids, IRIS_BORDERS)] *= _IRIS_BORDER_TRUST
     trust[np.isin(ids, IRISES)] *= _IRIS_TRUST
-    # MediaPipe gives irises the depth of the lids' corners, and outlines a mean face's.
-    depth[np.isin(ids, IRIS_BORDERS + IRISES)] = 0.0
-    depth[oval] = 0.0
-    return np.stack([trust, depth], axis=1)
+    return trust
 
 
 def facing(pose: Pose, points: Floats, normals: Floats) -> Floats:

@@ -18,7 +18,7 @@ POSE_SIZE = 7
 
 @dataclass(frozen=True)
 class View:
-    """One photo's evidence. seen: (M, 3) pixels, z relative. eye_px: eye distance in pixels.
+    """One photo's evidence. seen: (M, 2) pixels. eye_px: eye distance in pixels.
     across: (M, 2) unit direction in which a landmark's position counts fully; along the other it
     counts by `along` (M,). focal_spread: of the log focal; 0: known. log_focal: expected."""
 
@@ -41,15 +41,15 @@ class State:
 
 @dataclass(frozen=True)
 class Noise:
-    """Expected errors, as shares of the eye distance.
+    """Expected landmark error, as a share of the eye distance.
 
     A landmark's error is shared by its neighbours (MediaPipe errs by whole regions, not by single
     points), so 478 points carry the evidence of a few dozen: the figure is larger than what is
-    left after the fit.
+    left after the fit. MediaPipe's depth is no evidence: it is a mean face's, off by up to two
+    centimetres at the chin.
     """
 
     landmark: float = 0.04
-    depth: float = 0.45
 
 
 class Problem:
@@ -97,28 +97,23 @@ class Problem:
         return rest[None] + moved.reshape(len(self.views), -1, 3)
 
     def errors(self, state: State, extra: Floats | float = 0.0) -> Floats:
-        """(N, M, 3) plain errors as shares of the eye distance: x, y and relative depth; with
-        `extra` (M, 3) metres added to the landmarks."""
+        """(N, M, 2) image errors as shares of the eye distance, with `extra` (M, 3) metres added
+        to the landmarks."""
         rows = []
         shown = self.points(state) + extra
         for view, pose, points in zip(self.views, state.poses, shown, strict=True):
-            local = pose.local(points)
-            focal = np.exp(pose.log_focal)
-            flat = focal * local[:, :2] / local[:, 2:] + pose.principal - view.seen[:, :2]
-            depth = focal * local[:, 2] / pose.translation[2]
-            deep = (depth - depth.mean()) - (view.seen[:, 2] - view.seen[:, 2].mean())
-            rows.append(np.concatenate([flat, deep[:, None]], axis=1) / view.eye_px)
+            rows.append((pose.project(points) - view.seen) / view.eye_px)
         return np.stack(rows)
 
     def whitened(self, errors: Floats) -> Floats:
-        """(N, M, 3): errors turned to across and along, by their expected size."""
+        """(N, M, 2): errors turned to across and along, by their expected size."""
         rows = []
         for view, error in zip(self.views, errors, strict=True):
             rows.append(np.einsum("mij,mj->mi", self._whitener(view), error))
         return np.stack(rows)
 
     def jacobian(self, state: State, view_index: int) -> Floats:
-        """(M, 3, n + E' + 7) derivative of one photo's whitened errors by its unknowns.
+        """(M, 2, n + E' + 7) derivative of one photo's whitened errors by its unknowns.
 
         The last columns are the pose's step: rotation vector, translation, log focal.
         """
@@ -140,22 +135,16 @@ class Problem:
         local = pose.local(points)
         arm = local - pose.translation
         focal, depth = float(np.exp(pose.log_focal)), local[:, 2]
-        scale = focal / pose.translation[2]
-        image = np.zeros((count, 3, 3))
+        image = np.zeros((count, 2, 3))
         image[:, 0, 0] = image[:, 1, 1] = focal / depth
         image[:, 0, 2], image[:, 1, 2] = (-focal * local[:, axis] / depth**2 for axis in (0, 1))
-        image[:, 2, 2] = scale
 
         moves = np.zeros((POSE_SIZE, count, 3))
         # d(w × arm)/dw_k = e_k × arm
         moves[:3] = np.cross(np.eye(3)[:, None], arm[None])
         moves[3:6] = np.eye(3)[:, None]
         derivative = np.einsum("mij,nmj->min", image, np.concatenate([turned, moves]))
-        derivative[:, :2, -1] = focal * local[:, :2] / depth[:, None]
-        # Relative depth scales with focal / distance.
-        derivative[:, 2, -1] = scale * depth
-        derivative[:, 2, -2] -= scale * depth / pose.translation[2]
-        derivative[:, 2] -= derivative[:, 2].mean(axis=0)
+        derivative[..., -1] = focal * local[:, :2] / depth[:, None]
         whitener = self._whitener(view) / view.eye_px
         return np.einsum("mij,mjn->min", whitener, derivative)
 
@@ -174,11 +163,6 @@ class Problem:
         return replace(state, theta=theta, expressions=expressions, poses=tuple(poses))
 
     def _whitener(self, view: View) -> Floats:
-        """(M, 3, 3): rows across, along, depth; each divided by its expected error."""
-        count = len(view.seen)
-        rows = np.zeros((count, 3, 3))
-        rows[:, 0, :2] = view.across / self.noise.landmark
-        rows[:, 1, 0] = -view.across[:, 1] * view.along / self.noise.landmark
-        rows[:, 1, 1] = view.across[:, 0] * view.along / self.noise.landmark
-        rows[:, 2, 2] = 1.0 / self.noise.depth
-        return rows
+        """(M, 2, 2): rows across and along, divided by their expected error."""
+        along = np.stack([-view.across[:, 1], view.across[:, 0]], axis=1) * view.along[:, None]
+        return np.stack([view.across, along], axis=1) / self.noise.landmark

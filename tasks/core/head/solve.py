@@ -35,7 +35,7 @@ def solve(problem: Problem, state: State, trust: Floats, options: Options) -> St
     Args:
         problem: what to fit.
         state: where to start.
-        trust: (N, M, 2) weights of each photo's landmarks: in the image, and of their depth.
+        trust: (N, M) weights of each photo's landmarks.
         options: see `Options`.
 
     Returns:
@@ -69,16 +69,14 @@ def solve(problem: Problem, state: State, trust: Floats, options: Options) -> St
 
 
 def robust_weights(whitened: Floats) -> Floats:
-    """(N, M, 3) → (N, M): Cauchy weights of the image errors, 1 where they are small."""
-    square = (whitened[..., :2] ** 2).sum(axis=-1)
+    """(N, M, 2) → (N, M): Cauchy weights of whitened errors, 1 where they are small."""
+    square = (whitened**2).sum(axis=-1)
     return 1.0 / (1.0 + square / ROBUST_SCALE**2)
 
 
 def _cost(problem: Problem, state: State, trust: Floats) -> float:
-    whitened = problem.whitened(problem.errors(state))
-    square = (whitened[..., :2] ** 2).sum(axis=-1)
-    cost = float((trust[..., 0] * ROBUST_SCALE**2 * np.log1p(square / ROBUST_SCALE**2)).sum())
-    cost += float((trust[..., 1] * whitened[..., 2] ** 2).sum())
+    square = (problem.whitened(problem.errors(state)) ** 2).sum(axis=-1)
+    cost = float((trust * ROBUST_SCALE**2 * np.log1p(square / ROBUST_SCALE**2)).sum())
     cost += float(((state.theta / problem.prior.spread) ** 2).sum())
     share = state.expressions[:, problem.active] / problem.expression_spread[problem.active]
     cost += float((share**2).sum() + 2.0 * EXPRESSION_LINEAR * share.sum())
@@ -96,9 +94,7 @@ def _normal_equations(problem: Problem, state: State, trust: Floats) -> tuple[Fl
     robust = robust_weights(whitened)
     spread = problem.expression_spread[problem.active]
     for index, (view, pose) in enumerate(zip(problem.views, state.poses, strict=True)):
-        root = np.sqrt(
-            np.stack([trust[index, :, 0] * robust[index]] * 2 + [trust[index, :, 1]], axis=-1)
-        )
+        root = np.sqrt(trust[index] * robust[index])[:, None]
         jacobian = (problem.jacobian(state, index) * root[..., None]).reshape(-1, n + e + POSE_SIZE)
         residual = (whitened[index] * root).reshape(-1)
         start = n + index * (e + POSE_SIZE)

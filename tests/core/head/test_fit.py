@@ -123,8 +123,10 @@ def test_misread_landmarks_do_not_break_it(world: World) -> None:
 
 
 @settings(max_examples=4, deadline=None, derandomize=True)
-@given(seed=st.integers(0, 10_000), yaw=st.floats(-30.0, 30.0))
-def test_a_mirrored_photo_gives_the_mirrored_head(world: World, seed: int, yaw: float) -> None:
+@given(data=st.data())
+def test_a_mirrored_photo_gives_the_mirrored_head(world: World, data: st.DataObject) -> None:
+    seed = data.draw(st.integers(0, 10_000))
+    yaw = data.draw(st.floats(-30.0, 30.0))
     truth = world.person(seed)
     shown, seen, _ = world.photograph(truth, yaw=yaw, noise_px=1.0, expression=SMILE, seed=seed)
     flipped = seen.face[MIRROR].copy()
@@ -133,9 +135,13 @@ def test_a_mirrored_photo_gives_the_mirrored_head(world: World, seed: int, yaw: 
     mirrored = fit_head(
         world.model, [photo(shown.focal_px)], [landmarks(flipped.astype(np.float64))], NOBODY
     )
-    expected = rest_of(world, straight)[MIRROR] * [-1.0, 1.0, 1.0]
-    # Anny's own phenotype shapes are mirror images of each other to some hundredths of a mm.
-    assert np.abs(rest_of(world, mirrored) - expected).max() < 3e-4
+    apart = rest_of(world, mirrored) - rest_of(world, straight)[MIRROR] * [-1.0, 1.0, 1.0]
+    # Where the head stands is the body's (age moves it up) and the camera's. The shape differs by
+    # some tenths of a millimetre: age's effect has an edge at the young adult, where the descent
+    # may rest on either side.
+    shape = np.linalg.norm(apart - apart.mean(axis=0), axis=1)
+    assert shape.mean() < 0.0006
+    assert shape.max() < 0.002
 
 
 def test_stated_age_and_gender_are_used(world: World) -> None:
@@ -195,6 +201,15 @@ def test_eyes_stay_round_and_in_their_lids(world: World) -> None:
         centre = 0.5 * (fit.vertices[ids].min(axis=0) + fit.vertices[ids].max(axis=0))
         place = fit.joints[model.topology.joint_names.index(joint)]
         assert np.linalg.norm(place - centre) < 0.002
+
+
+def test_says_what_it_assumed_and_what_went_badly(world: World) -> None:
+    shown, seen, _ = world.photograph(world.person(0))
+    assert fit_head(world.model, [shown], [seen], NOBODY).notices == ()
+    face = seen.face.copy()
+    face[:, :2] += np.random.default_rng(0).normal(scale=12.0, size=(478, 2))
+    poor = fit_head(world.model, [photo(None)], [replace(seen, face=face)], NOBODY)
+    assert [notice.code for notice in poor.notices] == ["head.focal_assumed", "head.poor_fit"]
 
 
 def test_refuses_what_it_cannot_use(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ def case(world: World) -> tuple[Problem, State]:
     model = world.model
     _, seen, pose = world.photograph(world.person(0), yaw=20.0, noise_px=3.0)
     _, _, other = world.photograph(world.person(1), pitch=10.0)
-    points = seen.face.astype(np.float64)
+    points = seen.face[:, :2].astype(np.float64)
     across, along = directions(np.arange(478), points)
     view = View(points, 90.0, across, along, 7.4, 0.1)
     problem = Problem(
