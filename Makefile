@@ -31,10 +31,12 @@ test: environment-test
 	@$(PYTHON) -m pytest $(ARGS)
 
 lint: environment-test
-	@$(PYTHON) -m ruff check .
-	@$(PYTHON) -m ruff format --check .
-	@$(PYTHON) -m mypy
-	@.venv/bin/lint-imports
+	@failed=; \
+	$(PYTHON) -m ruff check . || failed="$$failed ruff-check"; \
+	$(PYTHON) -m ruff format --check . || failed="$$failed ruff-format"; \
+	$(PYTHON) -m mypy || failed="$$failed mypy"; \
+	.venv/bin/lint-imports || failed="$$failed import-contracts"; \
+	if [ -n "$$failed" ]; then echo "likeness: failed:$$failed" >&2; exit 1; fi
 
 format: environment-test
 	@$(PYTHON) -m ruff check --fix .
