@@ -13,6 +13,7 @@ from tasks.core.body.model import BodyModel
 from tasks.core.digest import Digested
 from tasks.core.entities import Float32, Int32, Uint8
 from tasks.core.errors import EngineMissing
+from tasks.core.skin.brows import brow_mask
 from tasks.core.skin.layout import SkinLayout, skin_layout
 from tasks.core.skin.raster import Raster, rasterize
 
@@ -33,6 +34,8 @@ MASKS = {
     "lips": "mpfb_lips.jpg",
     "nails": "mpfb_fingernails.jpg",
 }
+# One more, drawn along the landmarks.
+BROWS = "brows"
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def build_atlas(model: BodyModel, masks_dir: Path) -> SkinAtlas:
         height, width = image.shape
         x, y = source[..., 0] * width - 0.5, (1.0 - source[..., 1]) * height - 0.5
         masks[name] = np.asarray(cv2.remap(image, x, y, cv2.INTER_LINEAR), np.uint8)
+    masks[BROWS] = np.round(255.0 * brow_mask(model, layout, MASK_SIZE)).astype(np.uint8)
     return SkinAtlas(layout=layout, raster=raster, masks=masks, topology=model.topology.digest)
 
 
@@ -121,7 +125,7 @@ def load_atlas(model: BodyModel) -> SkinAtlas:
         size = int(stored["size"])
         texels = np.cumsum(stored["texel_steps"]).astype(np.int32)
         triangles = stored["triangles"].astype(np.int32)
-        masks = {name: stored[f"mask_{name}"] for name in MASKS}
+        masks = {name: stored[f"mask_{name}"] for name in (*MASKS, BROWS)}
         topology = str(stored["topology"])
     raster = Raster(
         size=size,

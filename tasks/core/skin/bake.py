@@ -93,7 +93,7 @@ def bake_skin(
         _skin_layer(model, atlas, figure, Texture(pixels=texture.pixels)),
         build_eyes(model, figure, photos, landmarks),
         build_mouth(model, figure),
-        build_lashes(model, figure),
+        build_lashes(model, figure, to_srgb(hair_color)),
         hair,
         garment,
     ]

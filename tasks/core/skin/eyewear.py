@@ -31,6 +31,8 @@ FRAME_SHARE = 0.055
 # Thin parts of frames: lines up to this wide, in face heights, and this much darker than what they
 # lie on; lashes reach this share of the eye's width over its outline.
 LINE_WIDTH, LINE_DEPTH, LASH_REACH = 0.03, 0.10, 0.18
+# A rim may be lost to reflections over this share of the face's height.
+RIM_REACH = 0.2
 # The mask grows by this share of the face's height: a frame's edge is mixed with skin.
 GROWTH = 0.015
 
@@ -80,16 +82,15 @@ def find_eyewear(
         return None
     # Now that there are frames, their thin parts count too: dark lines, however faint.
     line = cv2.morphologyEx(lab[..., 0], cv2.MORPH_BLACKHAT, _disc(LINE_WIDTH * face_height))
-    thin = (line > LINE_DEPTH * skin_lightness) & zone & ~brows[0] & ~brows[1]
-    near = cv2.dilate(frame.astype(np.uint8), _disc(LENS_REACH * face_height)) > 0
+    wide = cv2.dilate(zone.astype(np.uint8), _disc(LENS_REACH * face_height)) > 0
+    thin = (line > LINE_DEPTH * skin_lightness) & wide & oval & ~brows[0] & ~brows[1]
+    near = cv2.dilate(frame.astype(np.uint8), _disc(RIM_REACH * face_height)) > 0
     thin &= ~_hull(shape, face[list(outlines[0])], LASH_REACH)
     thin &= ~_hull(shape, face[list(outlines[1])], LASH_REACH)
     return np.asarray(cv2.dilate((frame | (thin & near)).astype(np.uint8), grow), bool)
 
 
-def _hull(
-    shape: tuple[int, ...], points: NDArray[np.floating], reach: float
-) -> NDArray[np.bool_]:
+def _hull(shape: tuple[int, ...], points: NDArray[np.floating], reach: float) -> NDArray[np.bool_]:
     mask = np.zeros(shape[:2], np.uint8)
     hull = cv2.convexHull(points.astype(np.float32))[:, 0]
     cv2.fillPoly(mask, [np.round(hull - 0.5).astype(np.int32)], 1)

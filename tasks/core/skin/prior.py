@@ -58,8 +58,7 @@ def prior_texture(
     raster, layout = atlas.raster, atlas.layout
     step = raster.size // MASK_SIZE
     under = raster.at(raster.nearest[::step, ::step].reshape(-1))
-    grown = under.interpolate(scalp[:, None], layout.faces).reshape(MASK_SIZE, MASK_SIZE)
-    grown = cv2.cvtColor(grown, cv2.COLOR_GRAY2RGB) * (1.0 - mask["ears"])
+    grown = cv2.cvtColor(scalp_map(atlas, scalp), cv2.COLOR_GRAY2RGB)
     color += grown * (tones.hair - color)
     island = layout.island[under.triangles].reshape(MASK_SIZE, MASK_SIZE)
     color[island == layout.islands.index("mouth")] = MOUTH_INSIDE
@@ -67,6 +66,15 @@ def prior_texture(
         color[island == layout.islands.index(name)] = tones.skin * np.array(SOCKET, np.float32)
     color = cv2.resize(color, (size, size), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.multiply(color, cv2.cvtColor(_grain(size), cv2.COLOR_GRAY2RGB)))
+
+
+def scalp_map(atlas: SkinAtlas, scalp: NDArray[np.floating]) -> Float32:
+    """(V,) 0..1 per vertex → (MASK_SIZE, MASK_SIZE) float32, the ears left out."""
+    raster = atlas.raster
+    step = raster.size // MASK_SIZE
+    under = raster.at(raster.nearest[::step, ::step].reshape(-1))
+    grown = under.interpolate(scalp[:, None], atlas.layout.faces).reshape(MASK_SIZE, MASK_SIZE)
+    return np.asarray(grown * (1.0 - atlas.masks["ears"] / np.float32(255.0)), np.float32)
 
 
 def _grain(size: int) -> Float32:

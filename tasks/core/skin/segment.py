@@ -32,7 +32,7 @@ CROWN = 1.25
 # Hair nearer to its outline than this, in face heights, lets a bright background through.
 SHINE_THROUGH = 0.10
 # The forehead reaches this many face heights beyond the landmarks' oval.
-FOREHEAD_MARGIN = 0.15
+FOREHEAD_MARGIN = 0.25
 # Hair hangs at most this far below the chin, in face heights, before it is taken for clothes.
 HAIR_BELOW_CHIN = 0.9
 # Below this many face heights under the chin the person wears clothes.

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from tasks.core.body.model import BodyModel
 from tasks.core.digest import Digested
 from tasks.core.entities import Float32, HeadFit, Photo, Uint8
-from tasks.core.skin.atlas import SkinAtlas
+from tasks.core.skin.atlas import BROWS, SkinAtlas
 from tasks.core.skin.blend import compose, fill
 from tasks.core.skin.parts import vertex_normals
-from tasks.core.skin.prior import LIPS, Tones, prior_texture
+from tasks.core.skin.prior import LIPS, Tones, prior_texture, scalp_map
 from tasks.core.skin.project import PhotoLayer, project_photo
 from tasks.core.skin.relight import flatten_light
 from tasks.core.skin.segment import HeadSegments
@@ -31,6 +31,13 @@ LIGHT_SIZE = 256
 ENOUGH = 0.35
 # The mirrored half is trusted a little less than the own, so that it never wins where both see.
 MIRROR_TRUST = 0.8
+# Gaps in what was seen up to this share of the texture are filled from their rim.
+GAP = 0.008
+# The colours at the border of what was seen are carried this far beyond it, and so strongly: a
+# forehead's or a neck's own shade is nearer to them than to the mean tone.
+CARRY, CARRIED = 0.035, 0.8
+# Brows that no photo shows: as dark as the hair, at most this share of the skin, and not opaque.
+BROW_DARKNESS, BROW_STRENGTH = 0.35, 0.75
 # Sixteen times finer than sRGB's steps: encoding by table shows no bands.
 TABLE = 4096
 # Fixed-point steps per sRGB step, as many as 16 bits allow with room for overshoot.
@@ -95,21 +102,54 @@ def skin_texture(
     color, weight, strengths = _merged(lit, levels)
     tones = _tones(atlas, color, weight, hair)
     filled = fill(color, np.minimum(weight / ENOUGH, 1.0))
-    own, other = _cover(weight), _cover(MIRROR_TRUST * weight[::-1])
+    own, other = _closed(_cover(weight)), _closed(_cover(MIRROR_TRUST * weight[::-1]))
     root = np.sqrt(prior_texture(atlas, scalp, tones, size // 2))
     box = root[:, : color.shape[1]]
-    box[:] = compose(box, [(filled[::-1], other), (filled, own)], levels)
+    bare = 1.0 - _resized(scalp_map(atlas, scalp), weight)
+    near = [_around(cover) * bare for cover in (other, own)]
+    mirrored = filled[::-1]
+    above = [(mirrored, near[0]), (filled, near[1]), (mirrored, other), (filled, own)]
+    box[:] = compose(box, above, levels)
+    _draw_brows(box, atlas, tones, 1.0 - np.maximum(own, other))
     fine = cv2.pyrUp(_encode(root))
     for layer, strength in zip(lit, strengths, strict=True):
         _add_detail(fine, layer.detail, layer.origin, own * strength)
-        above = size - layer.origin[0] - layer.detail.shape[0]
+        row = size - layer.origin[0] - layer.detail.shape[0]
         share = other * (1.0 - own) * strength[::-1]
-        _add_detail(fine, layer.detail[::-1], (above, layer.origin[1]), share)
+        _add_detail(fine, layer.detail[::-1], (row, layer.origin[1]), share)
     pixels = cv2.convertScaleAbs(np.maximum(fine, 0, out=fine), alpha=1.0 / STEPS)
     face = _mask(atlas, "face", weight)
     return SkinTexture(
         pixels=np.asarray(pixels, np.uint8), tones=tones, seen=float((own[face] > 0.5).mean())
     )
+
+
+def _closed(cover: Float32) -> Float32:
+    """The cover with its narrow gaps closed: the frames of glasses, single hairs."""
+    width = 2 * round(GAP * cover.shape[0]) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    return np.asarray(cv2.morphologyEx(cover, cv2.MORPH_CLOSE, kernel), np.float32)
+
+
+def _around(cover: Float32) -> Float32:
+    """How far the colours at a cover's border are carried beyond it."""
+    small = cv2.resize(cover, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), CARRY * small.shape[0])
+    soft = cv2.resize(soft, cover.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(CARRIED * np.minimum(2.0 * soft, 1.0), np.float32)
+
+
+def _draw_brows(box: Float32, atlas: SkinAtlas, tones: Tones, unseen: Float32) -> None:
+    """Draw brows in the hair's colour, darkened, where no photo shows the person's own."""
+    mask = _resized(atlas.masks[BROWS] / np.float32(255.0), unseen) * unseen
+    dark = np.sqrt(np.minimum(tones.hair, tones.skin * BROW_DARKNESS)).astype(np.float32)
+    box += mask[..., None] * BROW_STRENGTH * (dark - box)
+
+
+def _resized(image: Float32, like: Float32) -> Float32:
+    """A square map on the head's box, at the size of `like`."""
+    height, width = like.shape
+    return np.asarray(cv2.resize(image, (height, height))[:, :width], np.float32)
 
 
 def _normals(atlas: SkinAtlas, head: HeadFit) -> Float32:
