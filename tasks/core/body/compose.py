@@ -13,7 +13,6 @@ from scipy.spatial import cKDTree
 from tasks.core.body.model import BodyModel, Topology, require_joints
 from tasks.core.body.stance import stature
 from tasks.core.entities import BodyFit, Figure, HeadFit
-from tasks.core.head.seal import sealed_lips
 
 # A vertex held by the Head joint with more than this is all head; one held by Head and Neck
 # together with less than that is all body. Between the two lies the blend.
@@ -49,7 +48,7 @@ def compose_figure(model: BodyModel, head: HeadFit, body: BodyFit) -> Figure:
         Rejected: `body_model.lacks`, the model has no Head and Neck joints.
     """
     blend = neck_blend(model)
-    own = np.asarray(sealed_lips(model, head.vertices), np.float64)
+    own = np.asarray(head.vertices, np.float64)
     base = np.asarray(body.vertices, np.float64)
     scale = _head_scale(own[blend.head], base[blend.head])
     seam = blend.vertices * (1.0 - blend.vertices)
