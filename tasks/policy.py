@@ -10,6 +10,7 @@ that runs the flow (a worker's job).
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
@@ -94,9 +95,13 @@ def stage_key(name: str, function: Callable[..., Any], inputs: Mapping[str, Any]
         TypeError: an input has no digest.
         LookupError: a module that the function imports has no file.
     """
-    code = code_of(imports_of(function))
-    digest = digest_of(name, inspect.getsource(function), code.digest, _identity(dict(inputs)))
+    digest = digest_of(name, _code_digest(function), _identity(dict(inputs)))
     return f"{name}/{digest}"
+
+
+@functools.lru_cache(maxsize=64)
+def _code_digest(function: Callable[..., Any]) -> str:
+    return digest_of(inspect.getsource(function), code_of(imports_of(function)).digest)
 
 
 def worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

@@ -11,7 +11,9 @@ from typing import Any, ParamSpec, TypeVar
 from prefect import Task
 from prefect.cache_policies import CachePolicy
 from prefect.logging import get_run_logger
+from prefect.utilities.annotations import opaque
 
+from tasks.core.digest import Digested
 from tasks.progress import StageEvent, StageRun, report
 from tasks.results import CacheUnreadableError, ResultFiles
 
@@ -66,7 +68,21 @@ class StageRunner:
             # Set on the task, since its constructor takes only blocks saved on the server;
             # this one is made from settings and differs between machines.
             configured.result_storage = self.results
-        return await configured(*args, **kwargs, return_state=True)
+        return await configured(
+            *map(_opaque, args),
+            **{name: _opaque(value) for name, value in kwargs.items()},
+            return_state=True,
+        )
+
+
+def _opaque(value: Any) -> Any:
+    """Keep Prefect from walking through an entity's thousands of parts in search of futures; the
+    entity itself still links a stage to the one it came from."""
+    if isinstance(value, Digested):
+        return opaque(value)
+    if isinstance(value, list | tuple):
+        return [_opaque(item) for item in value]
+    return value
 
 
 async def all_of(work: Iterable[Awaitable[R]]) -> list[R]:
