@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from tasks.core.body.model import BodyModel, Embedding
 from tasks.core.entities import HeadFit, Landmarks, Notice, Photo
@@ -31,6 +32,9 @@ Floats = NDArray[np.float64]
 
 # Landmarks that expressions move least set the first pose: a full jawOpen moves the chin by 4 cm.
 _STILL_M = 0.004
+# What the solver finds is rounded to this (parameters, radians, metres): far below what it can
+# know, and above the last digits, which depend on how many threads the linear algebra runs on.
+GRAIN = 1e-5
 # Mean landmark distance as a share of the eye distance. Real photos come to 0.012 to 0.015.
 POOR_RESIDUAL = 0.03
 
@@ -90,6 +94,7 @@ def fit_head(
     for _ in range(options.rounds):
         trust = _trust(problem, state, embedding.landmarks)
         state = solve(problem, state, trust, Options(iterations=options.iterations))
+    state = _grained(state)
     return _result(model, problem, state, trust, photos, embedding)
 
 
@@ -149,6 +154,26 @@ def _start(
         expressions=np.zeros((len(photos), len(problem.expression_spread))),
         poses=tuple(poses),
     )
+
+
+def _grained(state: State) -> State:
+    """What was found, above the digits that depend on how linear algebra is spread on threads."""
+    poses = []
+    for pose in state.poses:
+        turn = Rotation.from_matrix(pose.rotation).as_rotvec()
+        poses.append(
+            replace(
+                pose,
+                rotation=Rotation.from_rotvec(_rounded(turn)).as_matrix(),
+                translation=_rounded(pose.translation),
+                log_focal=float(_rounded(np.array(pose.log_focal))),
+            )
+        )
+    return State(_rounded(state.theta), _rounded(state.expressions), tuple(poses))
+
+
+def _rounded(values: Floats) -> Floats:
+    return np.round(values / GRAIN) * GRAIN
 
 
 def _trust(problem: Problem, state: State, ids: NDArray[np.integer]) -> Floats:
