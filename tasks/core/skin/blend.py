@@ -17,8 +17,8 @@ from tasks.core.entities import Float32
 
 # Six levels: the widest border is a sixteenth of the texture.
 LEVELS = 6
-# A weight below this is no knowledge.
-UNKNOWN = 1e-3
+# Keeps quotients finite where nothing is known; any larger weight is knowledge, if far from it.
+UNKNOWN = 1e-12
 
 
 def fill(color: Float32, weight: Float32) -> Float32:

@@ -21,19 +21,23 @@ LARGEST_LOG_GAIN = 0.8
 # Halves are compared over this share of the map.
 MATCH_BLUR = 0.035
 ROBUST_ROUNDS = 4
+# Less trust than this tells nothing about the light.
+KNOWN = 0.05
 
 
 def flatten_light(log_light: Float32, weight: Float32, normals: Float32) -> Float32:
     """The gain that evens the light out.
 
     Args:
-        log_light: (R, R, 3) natural log of linear colour, any value where weight is 0.
-        weight: (R, R) trust, 0 for no skin. Rows mirror: y → R - 1 - y is the other half.
-        normals: (R, R, 3) unit surface normals, the head's own frame.
+        log_light: (R, C, 3) float32 natural log of linear colour, any value where weight is 0.
+        weight: (R, C) trust, 0 for no skin. Rows mirror: y → R - 1 - y is the other half.
+        normals: (R, C, 3) unit surface normals, the head's own frame.
 
     Returns:
-        (R, R, 3) float32 gain for linear colour, about 1.
+        (R, C, 3) float32 gain for linear colour, about 1; 1 where no skin is known at all.
     """
+    if not (weight > KNOWN).any():
+        return np.ones_like(log_light)
     basis = _harmonics(normals)
     shading = _fit(log_light, weight, basis)
     middle = _average(shading, weight)
@@ -53,7 +57,7 @@ def _harmonics(normals: Float32) -> NDArray[np.float64]:
 
 def _fit(log_light: Float32, weight: Float32, basis: NDArray[np.float64]) -> NDArray[np.float64]:
     """Robust weighted least squares of the log light on the harmonics, per colour."""
-    known = weight > 0.05
+    known = weight > KNOWN
     rows, target, trust = basis[known], log_light[known].astype(np.float64), weight[known]
     ridge = 0.02 * trust.sum() * np.diag([0.0] + [1.0] * (basis.shape[-1] - 1))
     robust = np.ones(len(trust))
