@@ -20,13 +20,13 @@ from pathlib import Path
 import mediapipe
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from infra.embed_picture import Doll, doll_scene
 from tasks.core.body.anny_body import EMBEDDING_FILE, load_anny_body
 from tasks.core.body.model import BodyModel, Embedding
 from tasks.core.digest import digest_of
 from tasks.core.entities import Camera
+from tasks.core.landmarks.topology import MIRROR
 from tasks.core.picture.render import orbit_camera, over_background
 
 Floats = NDArray[np.float64]
@@ -119,15 +119,14 @@ def embed(
     # What is seen at a glancing angle has a sure height all the same.
     side = np.mean([hits.facing for hits in straight], axis=0) < SIDE_FACING
     mean[side, 1] = np.mean([hits.points[side, 1] for hits in straight], axis=0)
-    pair = mirror_pairs(np.mean([hits.seen for hits in straight], axis=0))
     mirror = np.array([-1.0, 1.0, 1.0])
-    mean = 0.5 * (mean + mean[pair] * mirror)
+    mean = 0.5 * (mean + mean[MIRROR] * mirror)
 
     corners = np.zeros((COUNT, 3), np.int64)
     barycentric = np.zeros((COUNT, 3))
     # One half is placed and the other mirrored, so that the embedding is symmetric to the bit.
     for landmark in range(COUNT):
-        other = int(pair[landmark])
+        other = int(MIRROR[landmark])
         if mean[landmark, 0] < 0.0 and other != landmark:
             continue
         corner, weight = _place(doll, mean[landmark], landmark)
@@ -140,7 +139,7 @@ def embed(
         barycentric=barycentric.astype(np.float32),
     )
     offsets = seen_offsets(embedding, [hits for hits in found if hits.neutral])
-    offsets = 0.5 * (offsets + offsets[pair] * mirror)
+    offsets = 0.5 * (offsets + offsets[MIRROR] * mirror)
     return replace(embedding, offsets=offsets.astype(np.float32))
 
 
@@ -217,21 +216,6 @@ def detect(mesh: object, picture: NDArray[np.uint8]) -> Floats:
     height, width = picture.shape[:2]
     points = result.multi_face_landmarks[0].landmark
     return np.array([(p.x * width, p.y * height, p.z * width) for p in points], np.float64)
-
-
-def mirror_pairs(points: Floats) -> Ints:
-    """(478,) the id of each landmark's mirror image, from a face seen straight: (478, 3).
-
-    Raises:
-        RuntimeError: no one-to-one pairing of left and right is nearest.
-    """
-    mirrored = points * [-1.0, 1.0, 1.0]
-    mirrored[:, 0] += 2.0 * points[:, 0].mean()
-    cost = ((mirrored[:, None] - points[None]) ** 2).sum(axis=2)
-    _, pair = linear_sum_assignment(cost + cost.T)
-    if not np.array_equal(pair[pair], np.arange(len(points))):
-        raise RuntimeError("the landmarks do not pair up left and right")
-    return pair
 
 
 def _carry_back(

@@ -16,7 +16,6 @@ from infra.embed_landmarks import (
     RIGHT_IRIS,
     detect,
     embed,
-    mirror_pairs,
     view_camera,
     write,
 )
@@ -70,7 +69,6 @@ def test_lies_where_it_is_seen(doll: Doll, stored: Embedding) -> None:
         picture = over_background(scene.picture(camera), (255, 255, 255))
         straight = detect(mesh, picture)
         mirrored = detect(mesh, np.ascontiguousarray(picture[:, ::-1]))[MIRROR]
-    assert np.array_equal(mirror_pairs(straight)[[33, 61, 234]], [263, 291, 454])
     mirrored[:, 0] = picture.shape[1] - mirrored[:, 0]
     eyes = np.linalg.norm(straight[468, :2] - straight[473, :2])
     # MediaPipe disagrees with itself by 1.2 % of the eye distance between a picture and its mirror
