@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from flows.requests import BuildAvatarRequest, BuildResult
 
 _STAGING_PREFIX = ".likeness-"
+_NO_SUCH_PLACE = (errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EINVAL)
 
 
 def build(options: argparse.Namespace, screen: Screen) -> dict[str, Any]:
@@ -53,14 +55,17 @@ def staging_beside(out: Path) -> Iterator[Path]:
         UsageError: `out` is a file.
         OSError: nothing can be written there.
     """
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"--out {str(out)!a} is a file; give a folder.")
-    made = _make_folders(out.parent)
-    if out.is_dir() and not os.access(out, os.W_OK | os.X_OK):
-        raise PermissionError(13, "not writable", str(out))
-    # Inside of an existing folder it is surely on the same file system, and surely writable.
-    place = out if out.is_dir() else out.parent
-    staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=place))
+    try:
+        if out.exists() and not out.is_dir():
+            raise UsageError(f"--out {str(out)!a} is a file; give a folder.")
+        made = _make_folders(out.parent)
+        # Inside of an existing folder it is surely on the same file system.
+        place = out if out.is_dir() else out.parent
+        staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=place))
+    except OSError as error:
+        if error.errno not in _NO_SUCH_PLACE:
+            raise
+        raise UsageError(f"--out {str(out)!a} cannot be made: {error.strerror}.") from error
     finished = False
     try:
         yield staging

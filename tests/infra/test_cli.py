@@ -151,6 +151,22 @@ def test_a_missing_engine_exits_with_4(
     assert error_of(capsys)["code"] == "engine.matting"
 
 
+def test_a_body_model_that_cannot_be_loaded_exits_with_4(
+    home: Path,
+    core: StandIns,
+    photo: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def damaged(*_args: Any, **_options: Any) -> None:
+        raise EngineMissing("engine.anny_cache", "The cache folder cannot be written.")
+
+    monkeypatch.setattr("tasks.core.body.choose.load_body_model", damaged)
+    assert main(["build", str(photo), "--out", "out", "--json"]) == 4
+    assert error_of(capsys)["code"] == "engine.anny_cache"
+    assert not (home / "out").exists()
+
+
 def test_anything_else_exits_with_1_and_a_sentence(
     home: Path, core: StandIns, photo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,11 +210,13 @@ def test_out_cannot_be_written(
     assert core.take() == {}
 
 
-def test_a_read_only_out_is_found_before_anything_runs(
-    home: Path, core: StandIns, photo: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("out", ["/proc/likeness", "ada.jpg/out", "o" * 300, "/dev/null/x"])
+def test_an_out_that_cannot_be_is_found_before_anything_runs(
+    home: Path, core: StandIns, photo: Path, capsys: pytest.CaptureFixture[str], out: str
 ) -> None:
-    assert main(["build", str(photo), "--out", "/proc/likeness", "--json"]) == 1
-    assert error_of(capsys)["code"].startswith("disk.") or core.take() == {}
+    assert main(["build", str(photo), "--out", out, "--json"]) == 2
+    assert "--out" in error_of(capsys)["sentence"]
+    assert core.take() == {}
 
 
 def test_a_full_disk_leaves_out_as_it_was(
