@@ -32,6 +32,8 @@ BORDER, DEEP = 0.03, 4.0
 EDGE = 48
 # The map's uppermost share, around the crown's pole, is painted plain.
 CROWN_FADE = 0.08
+# Colours are carried this many texels beyond what the photo shows well, and so strongly.
+AROUND, CARRIED = 14.0, 0.85
 # The relative brightness of strands where the photo's detail is missing, and their width and
 # length in texels.
 STRANDS, STRAND_WIDTH, STRAND_LENGTH = 0.10, 0.7, 30.0
@@ -117,7 +119,11 @@ def hair_texture(
     plain = np.sqrt(mean) * _strands()[..., None]
     carried, trust = _up_and_down(*_carry(root, sure))
     filled = fill(carried, trust)
-    return _finish(compose(plain.astype(np.float32), [(filled, trust)]), cover), mean
+    around = cv2.GaussianBlur(trust, (0, 0), AROUND)
+    near = np.asarray(CARRIED * np.minimum(3.0 * around, 1.0), np.float32)
+    return _finish(
+        compose(plain.astype(np.float32), [(filled, near), (filled, trust)]), cover
+    ), mean
 
 
 def _from(azimuth: float) -> Float32:
@@ -274,9 +280,10 @@ def _whole(cover: NDArray[np.floating]) -> NDArray[np.floating]:
     """The coverage without its specks and without holes; the map wraps at the back."""
     large = _largest(cover > 0.5)
     near = cv2.dilate(large.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-    bare = _largest(~near | (cover <= 0.5))
-    # What is neither bare nor large is a hole: hair, though the photo shows a highlight there.
-    return np.where(bare, np.where(near, cover, 0.0), np.where(near, np.maximum(cover, 0.9), 0.0))
+    kept = np.where(near, cover, 0.0)
+    low = kept <= 0.5
+    # A hole is hair, though the photo shows a highlight there.
+    return np.where(low & ~_largest(low), 0.9, kept)
 
 
 def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
