@@ -10,9 +10,10 @@ import asyncio
 from pathlib import Path
 from typing import Any, ClassVar
 
+from prefect.blocks.core import Block
 from prefect.filesystems import WritableFileSystem
 from prefect.serializers import Serializer
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from tasks.core.arrays import ArraysError, pack, unpack, verify
 from tasks.core.errors import EngineMissing, Rejected
@@ -58,6 +59,8 @@ class ResultFiles(WritableFileSystem):
     )
     suffix: str = Field(default="", description="Appended to every key.")
     checked: bool = Field(default=False, description="Verify the container on reading.")
+
+    _loaded: Any = PrivateAttr(default=None)
 
     def _resolve_path(self, path: str) -> None:
         # Tells Prefect that keys are not paths of this machine, so that a record written here
@@ -106,10 +109,10 @@ class ResultFiles(WritableFileSystem):
         return self.folder.expanduser() / (key + self.suffix)
 
     async def _remote(self) -> Any:
-        from prefect.blocks.core import Block
-
-        assert self.block is not None
-        return await Block.aload(self.block)
+        if self._loaded is None:
+            assert self.block is not None
+            self._loaded = await Block.aload(self.block)
+        return self._loaded
 
 
 def _error_to_dict(error: BaseException) -> dict[str, Any]:
