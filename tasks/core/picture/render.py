@@ -46,16 +46,17 @@ _NEAREST_M = 1e-3
 
 # Light scales linear colours; under a power law that is one factor on the encoded ones, which is
 # within three steps of 255 of sRGB's own curve and a third of the shader's work.
-_SHADE = """//VTK::TCoord::Impl
-  if (gl_FragData[0].a < {cutoff:.4f}) discard;
+_SHADE = """
   {{
     float key = max(dot(normalVCVSOutput, vec3({x:.6f}, {y:.6f}, {z:.6f})), 0.0);
     gl_FragData[0].rgb *= pow({ambient:.6f} + (1.0 - {ambient:.6f}) * key, 1.0 / 2.2);
   }}
 """
-_CUT = """//VTK::TCoord::Impl
+# Only where it is needed: a shader that may discard costs the early depth test.
+_CUT = """
   if (gl_FragData[0].a < {cutoff:.4f}) discard;
 """
+_HOOK = "//VTK::TCoord::Impl"
 
 
 def render_parts(
@@ -334,12 +335,13 @@ def _actor(
         actor.ForceTranslucentOn()
     else:
         actor.ForceOpaqueOn()
-    cutoff = material.alpha_cutoff if material.alpha_mode == "MASK" else 0.0
     key = np.asarray(_KEY_DIRECTION) / np.linalg.norm(_KEY_DIRECTION)
-    code = (_CUT if unlit else _SHADE).format(
-        cutoff=cutoff, x=key[0], y=key[1], z=key[2], ambient=_AMBIENT
-    )
-    actor.GetShaderProperty().AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
+    code = _HOOK
+    if material.alpha_mode == "MASK":
+        code += _CUT.format(cutoff=material.alpha_cutoff)
+    if not unlit:
+        code += _SHADE.format(x=key[0], y=key[1], z=key[2], ambient=_AMBIENT)
+    actor.GetShaderProperty().AddFragmentShaderReplacement(_HOOK, True, code, False)
     return actor
 
 
