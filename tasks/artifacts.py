@@ -66,8 +66,7 @@ def _page(
     lines += [f"![contact sheet](data:image/jpeg;base64,{base64.b64encode(picture).decode()})", ""]
     lines += ["## Files", "", "| file | bytes | SHA-256 | where |", "|---|---:|---|---|"]
     lines += [
-        f"| {_text(a.name)} | {a.size} | `{a.sha256[:12]}…` | `{_text(a.location)}` |"
-        for a in assets
+        f"| {_text(a.name)} | {a.size} | `{a.sha256[:12]}…` | {_code(a.location)} |" for a in assets
     ]
     lines += [
         "",
@@ -91,6 +90,12 @@ def _text(text: str) -> str:
     """Words from outside, without a meaning in Markdown or HTML."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(f"\\{c}" if c in "\\`*_[]|#!" else " " if c in "\r\n" else c for c in escaped)
+
+
+def _code(text: str) -> str:
+    """The same as code, in a table."""
+    plain = text.replace("`", "'").replace("|", "\\|").replace("\r", " ").replace("\n", " ")
+    return f"`{plain}`"
 
 
 def _as_jpeg(sheet: Asset) -> bytes:

@@ -7,11 +7,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from unittest import mock
 
 import pytest
 
 # The first start of a server on a machine migrates its database: 13 s on two busy cores.
 STARTUP_TIMEOUT_S = 120
+CLIENT_RETRY_S = 0.2
 
 
 def isolate() -> None:
@@ -31,5 +33,10 @@ def prefect_server() -> Iterator[str]:
     from prefect.settings import PREFECT_API_URL
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=STARTUP_TIMEOUT_S):
+    # One run after the other meets the server still writing the last one's events; its SQLite then
+    # answers 503, and the client would wait 2 s each time.
+    with (
+        mock.patch("prefect.client.base.clamped_poisson_interval", return_value=CLIENT_RETRY_S),
+        prefect_test_harness(server_startup_timeout=STARTUP_TIMEOUT_S),
+    ):
         yield str(PREFECT_API_URL.value())
