@@ -16,7 +16,7 @@ from tasks.core.skin.atlas import SkinAtlas
 from tasks.core.skin.srgb import to_linear, to_srgb
 from tasks.core.skin.texture import SkinTexture, skin_texture
 from tests.core.conftest import Portrait
-from tests.core.skin.sitters import Sitter, paint, sit, together
+from tests.core.skin.sitters import Sitter, paint, rest, sit, together
 
 SIZE = 1024
 HAIR = np.array([0.02, 0.014, 0.011], np.float32)
@@ -190,6 +190,30 @@ def test_photos_exposed_differently_make_one_skin(
         np.median(pixels[part][face[part]], axis=0) for part in (slice(middle), slice(middle, None))
     ]
     np.testing.assert_allclose(halves[0], halves[1], atol=8)
+
+
+def fine_band(image: np.ndarray) -> np.ndarray:
+    return image.astype(np.float32) - cv2.GaussianBlur(image.astype(np.float32), (0, 0), 1.5)
+
+
+def test_the_finest_detail_is_kept_and_mirrored(anny: AnnyBody, atlas: SkinAtlas) -> None:
+    # Rows two light, two dark on the left half alone: finer than half the size can hold.
+    truth = paint(anny, atlas, flat)
+    rows = np.arange(SIZE)
+    vertices, joints = rest(anny)
+    points = atlas.raster.interpolate(vertices, atlas.layout.faces)[atlas.raster.nearest]
+    left = points[..., 0] > joints[:, 0].mean()
+    stripes = np.where((rows // 2 % 2 == 0)[:, None] & left, 30, 0)
+    truth = (truth - stripes[..., None]).astype(np.uint8)
+    near_left = sit(anny, atlas, truth, yaw=0.8, size=1200)
+    result = bake(anny, atlas, near_left)
+    cheek = plain_face(atlas) & left
+    cheek = cv2.erode(cheek.astype(np.uint8), np.ones((31, 31), np.uint8)) > 0
+    assert cheek.sum() > 2000
+    wanted, got = fine_band(truth), fine_band(result.pixels)
+    for there, where in ((got, cheek), (got[::-1], cheek)):
+        slope = (wanted * there)[where].sum() / (wanted * wanted)[where].sum()
+        assert slope > 0.5
 
 
 def test_light_from_one_side_is_evened_out(
