@@ -27,6 +27,8 @@ from tasks.core.skin.segment import HeadSegments
 NAME = "hair"
 # Cells whose every texel is clearer than this are not drawn at all.
 CLEAR = 40
+# One in so many of the atlas's texels (on the head 3 mm apart) is enough for the skin's radius.
+EVERY = 5
 # A head with less hair than this share of the crop counts as bald.
 BALD_SHARE = 0.004
 
@@ -54,11 +56,13 @@ def build_hair(
         notice = Notice("hair.none", "No hair was found in the photo; the avatar has none.")
         return Layer(parts=(), materials=(), textures={}, notices=(notice,)), None, 0.0
     vertices = expressed_vertices(model, head, index)
-    points = atlas.raster.interpolate(vertices, atlas.layout.faces)
+    raster = atlas.raster.at(np.arange(0, len(atlas.raster.texels), EVERY))
+    points = raster.interpolate(vertices, atlas.layout.faces)
     names = model.topology.joint_names
     eyes = head.joints[[names.index("LeftEye"), names.index("RightEye")]].astype(np.float64)
     field = hair_field(points, eyes, head.cameras[index], segments)
-    scalp = _scalp_grid(model, atlas, field, points)
+    grows = raster.interpolate(scalp_mask(model)[:, None], atlas.layout.faces)[:, 0]
+    scalp = _scalp_grid(field, points, grows)
     camera = head.cameras[index]
     cover = hair_cover(field, segments, camera, scalp)
     field = tapered(field, cover)
@@ -77,9 +81,8 @@ def build_hair(
     return layer, mean, thickest
 
 
-def _scalp_grid(model: BodyModel, atlas: SkinAtlas, field: HairField, points: Float32) -> Float32:
-    """(ROWS, COLUMNS + 1) the scalp's mask as seen from the skull's middle."""
-    mask = atlas.raster.interpolate(scalp_mask(model)[:, None], atlas.layout.faces)[:, 0]
+def _scalp_grid(field: HairField, points: Float32, mask: Float32) -> Float32:
+    """(ROWS, COLUMNS + 1) the mask (N,) of skin points as seen from the skull's middle."""
     azimuth, elevation, _ = angles(points, field.centre)
     column, row = grid_position(azimuth, elevation)
     flat = np.round(row).astype(np.int64) * COLUMNS + np.round(column).astype(np.int64) % COLUMNS

@@ -12,7 +12,7 @@ from tasks.core.entities import Camera, Float32, Photo, Uint8
 from tasks.core.hair.field import COLUMNS, ROWS, THINNEST_M, TURNED, HairField, turned_aside
 from tasks.core.skin.blend import compose, fill
 from tasks.core.skin.segment import HeadSegments
-from tasks.core.skin.srgb import to_linear, to_srgb
+from tasks.core.skin.srgb import from_root, to_linear, to_root
 
 WIDTH, HEIGHT = 1024, 512
 # Coverage is looked up near the skin (at the sides also further out) and colour this deep in the
@@ -112,18 +112,18 @@ def hair_texture(
         cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    root = np.sqrt(to_linear(color)).astype(np.float32)
+    root = to_root(np.asarray(color, np.uint8))
     weight = np.clip((facing - 0.1) / 0.3, 0.0, 1.0) * np.clip((photo_hair - 0.6) / 0.3, 0.0, 1.0)
     root, sure = _both_sides(root, weight.astype(np.float32))
     mean = _mean(segments)
-    plain = np.sqrt(mean) * _strands()[..., None]
+    strands = _strands()
+    plain = np.sqrt(mean) * strands[..., None]
     carried, trust = _up_and_down(*_carry(root, sure))
     filled = fill(carried, trust)
     around = cv2.GaussianBlur(trust, (0, 0), AROUND)
     near = np.asarray(CARRIED * np.minimum(3.0 * around, 1.0), np.float32)
-    return _finish(
-        compose(plain.astype(np.float32), [(filled, near), (filled, trust)]), cover
-    ), mean
+    painted = compose(plain.astype(np.float32), [(filled, near), (filled, trust)])
+    return _finish(painted, cover, strands), mean
 
 
 def _from(azimuth: float) -> Float32:
@@ -268,10 +268,10 @@ def _strands() -> Float32:
     return np.asarray(1.0 + STRANDS * streaks / max(float(streaks.std()), 1e-6), np.float32)
 
 
-def _finish(root: NDArray[np.floating], cover: Float32) -> Uint8:
-    color = to_srgb(np.asarray(root, np.float64) ** 2)
+def _finish(root: Float32, cover: Float32, strands: Float32) -> Uint8:
+    color = from_root(root)
     # Strands of uneven length at the border read as hair, a smooth border as a helmet.
-    ragged = cover + RAGGED * (_strands() - 1.0) / STRANDS * cover * (1.0 - cover)
+    ragged = cover + RAGGED * (strands - 1.0) / STRANDS * cover * (1.0 - cover)
     alpha = np.round(np.clip(ragged, 0.0, 1.0) * 255.0).astype(np.uint8)
     return np.dstack([color, alpha])
 
