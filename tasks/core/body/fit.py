@@ -23,6 +23,7 @@ from tasks.core.body.plausible import Shape, Target, plausible_parameters, reach
 from tasks.core.entities import BodyFit, Camera, Landmarks, Notice, Photo, Subject
 from tasks.core.errors import Rejected
 from tasks.core.person import Person
+from tasks.core.threads import single_threaded_blas
 
 Array = NDArray[np.float64]
 
@@ -31,6 +32,7 @@ Array = NDArray[np.float64]
 _GRAIN = 1e-5
 
 
+@single_threaded_blas()
 def fit_body(
     model: BodyModel,
     photos: Sequence[Photo],

@@ -27,6 +27,7 @@ from tasks.core.head.problem import Noise, Problem, State, View
 from tasks.core.head.solve import Options, robust_weights, solve
 from tasks.core.landmarks.topology import MIRROR
 from tasks.core.person import Person
+from tasks.core.threads import single_threaded_blas
 
 Floats = NDArray[np.float64]
 
@@ -49,6 +50,7 @@ class FitOptions:
     iterations: int = 12
 
 
+@single_threaded_blas()
 def fit_head(
     model: BodyModel,
     photos: Sequence[Photo],
