@@ -113,7 +113,9 @@ def sample_glb(morphs: dict[str, Bump] | None = None) -> bytes:
         ],
         textures=[{"source": 0, "sampler": 0}],
         samplers=[{"magFilter": 9729, "minFilter": 9987}],
-        images=[{"bufferView": file.view(image.getvalue()), "mimeType": "image/png"}],
+        images=[
+            {"name": "ball", "bufferView": file.view(image.getvalue()), "mimeType": "image/png"}
+        ],
     )
 
 

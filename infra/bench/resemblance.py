@@ -12,9 +12,9 @@ from infra.bench.recogniser import face_distance
 from infra.bench.template import moved, similarity_between, template
 from tasks.core.body.model import BodyModel
 from tasks.core.entities import Camera, Float32, Uint8
+from tasks.core.gltf.read import read_glb
 from tasks.core.landmarks.engine import LandmarkEngine
 from tasks.core.landmarks.main_face import main_face
-from tasks.core.picture.glb import read_glb
 from tasks.core.picture.render import render_parts
 
 # MediaPipe's iris centres: the person's right and left.
@@ -48,11 +48,11 @@ def resemblance(model: BodyModel, engine: LandmarkEngine, built: Build) -> Resem
     matrix = head_to_avatar(built)
     camera = moved_camera(built.head.cameras[0], matrix)
     weights = dict(zip(model.expression_names, map(float, built.head.expressions[0]), strict=True))
-    drawing = read_glb(built.glb)
+    avatar = read_glb(built.glb.data)
     picture = render_parts(
-        drawing.parts,
-        drawing.materials,
-        drawing.textures,
+        avatar.parts,
+        avatar.materials,
+        avatar.textures,
         camera,
         morphs=weights,
         background=_BACKGROUND,

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tasks.core.entities import Asset
-from tasks.core.picture.glb import Drawing, read_glb
+from tasks.core.entities import RiggedAvatar
+from tasks.core.gltf.read import read_glb
 
 _NAME_WIDTH = 18
 
@@ -22,17 +22,17 @@ def summary(folder: Path) -> str:
     manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
     path = folder / "avatar.glb"
     data = path.read_bytes()
-    drawing = read_glb(Asset(path.name, "model/gltf-binary", data))
+    avatar = read_glb(data)
     quality, warnings = manifest["quality"], manifest["warnings"]
     checks = [f"{sum(row['passed'] for row in quality)} of {len(quality)} passed"]
     checks += [f"{r['name']} {r['value']:g} {r['unit']}" for r in quality if not r["passed"]]
     seconds = sum(stage["seconds"] for stage in manifest["run"].get("stages", []))
     rows = [
         ("avatar", f"{path} ({len(data) / 1e6:.1f} MB)"),
-        ("height", _height(drawing)),
-        ("parts", ", ".join(sorted({part.name for part in drawing.parts}))),
-        ("triangles", f"{sum(len(part.faces) for part in drawing.parts):,}"),
-        ("blendshapes", str(len({m.name for part in drawing.parts for m in part.morphs}))),
+        ("height", _height(avatar)),
+        ("parts", ", ".join(sorted({part.name for part in avatar.parts}))),
+        ("triangles", f"{sum(len(part.faces) for part in avatar.parts):,}"),
+        ("blendshapes", str(len({m.name for part in avatar.parts for m in part.morphs}))),
         ("quality checks", "; ".join(checks)),
         ("notes", f"{len(warnings)}, in full in {folder / 'manifest.json'}"),
         ("time in stages", f"{seconds:.1f} s"),
@@ -41,7 +41,7 @@ def summary(folder: Path) -> str:
     return "\n".join(f"  {name.ljust(_NAME_WIDTH)}{value}" for name, value in rows)
 
 
-def _height(drawing: Drawing) -> str:
+def _height(avatar: RiggedAvatar) -> str:
     """The highest vertex over the soles: hair counts, as it does in a picture."""
-    top = max(float(part.positions[:, 1].max()) for part in drawing.parts)
+    top = max(float(part.positions[:, 1].max()) for part in avatar.parts)
     return f"{100 * top:.1f} cm with hair"

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from tasks.core.entities import Asset, Photo, Uint8
+from tasks.core.gltf.read import read_glb
 from tasks.core.picture.framing import Extent, body_camera, extent_of, head_camera
-from tasks.core.picture.glb import read_glb
 from tasks.core.picture.png import write_png
 from tasks.core.picture.render import Scene, over_background
 from tasks.core.picture.thumbnail import BACKGROUND, thumbnail_of
@@ -36,16 +36,16 @@ def take_contact_sheet(glb: Asset, photo: Photo | None) -> Asset:
         Rejected: the file cannot be read.
         EngineMissing: this machine cannot draw.
     """
-    drawing = read_glb(glb, morphs=False)
-    with Scene(drawing.parts, drawing.materials, drawing.textures) as scene:
-        return contact_sheet_of(scene, extent_of(scene.points(), drawing.nodes), photo)
+    avatar = read_glb(glb.data)
+    with Scene(avatar.parts, avatar.materials, avatar.textures, mipmaps=False) as scene:
+        return contact_sheet_of(scene, extent_of(scene.points(), avatar.skeleton), photo)
 
 
 def take_pictures(glb: Asset, photo: Photo | None) -> tuple[Asset, Asset]:
     """Thumbnail and contact sheet of one reading of the file; see `take_contact_sheet`."""
-    drawing = read_glb(glb, morphs=False)
-    with Scene(drawing.parts, drawing.materials, drawing.textures) as scene:
-        extent = extent_of(scene.points(), drawing.nodes)
+    avatar = read_glb(glb.data)
+    with Scene(avatar.parts, avatar.materials, avatar.textures, mipmaps=False) as scene:
+        extent = extent_of(scene.points(), avatar.skeleton)
         return thumbnail_of(scene, extent), contact_sheet_of(scene, extent, photo)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.digest import Digested
-from tasks.core.entities import Camera
+from tasks.core.entities import Camera, Skeleton
 from tasks.core.picture.render import orbit_camera
 
 # A portrait lens: about 85 mm on full frame. Wider ones enlarge the nose.
@@ -22,6 +21,7 @@ _HEAD_BELOW = 0.30
 # The head's joint lies at the skull's base, about this share of the stature below the crown;
 # where a file names no such bone.
 _HEAD_SHARE = 0.13
+_HEAD = "Head"
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,19 @@ class Extent(Digested):
     skull: NDArray[np.float64]
 
 
-def extent_of(points: NDArray[np.floating], nodes: Mapping[str, NDArray[np.float64]]) -> Extent:
+def extent_of(points: NDArray[np.floating], skeleton: Skeleton) -> Extent:
     """The extent of an avatar.
 
     Args:
         points: (N, 3) all its vertices.
-        nodes: world positions by name; without a `Head` its usual height is taken.
+        skeleton: where `Head` is; without that bone its usual height is taken.
     """
     low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
     middle = (low + high) / 2.0
     assumed = np.array([middle[0], high[1] - _HEAD_SHARE * (high[1] - low[1]), middle[2]])
-    head = np.asarray(nodes.get("Head", assumed), np.float64)
+    head = assumed
+    if _HEAD in skeleton.names:
+        head = skeleton.positions[skeleton.names.index(_HEAD)].astype(np.float64)
     above = points[points[:, 1] >= min(head[1], high[1])].astype(np.float64)
     skull = (above.min(axis=0) + above.max(axis=0)) / 2.0
     return Extent(low=low, high=high, head=head, skull=skull)

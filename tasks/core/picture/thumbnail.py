@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tasks.core.entities import Asset
+from tasks.core.gltf.read import read_glb
 from tasks.core.picture.framing import Extent, bust_camera, extent_of
-from tasks.core.picture.glb import read_glb
 from tasks.core.picture.png import write_png
 from tasks.core.picture.render import Scene, over_background
 
@@ -26,9 +26,9 @@ def take_thumbnail(glb: Asset, size: int = 512) -> Asset:
         Rejected: the file cannot be read.
         EngineMissing: this machine cannot draw.
     """
-    drawing = read_glb(glb, morphs=False)
-    with Scene(drawing.parts, drawing.materials, drawing.textures) as scene:
-        return thumbnail_of(scene, extent_of(scene.points(), drawing.nodes), size)
+    avatar = read_glb(glb.data)
+    with Scene(avatar.parts, avatar.materials, avatar.textures, mipmaps=False) as scene:
+        return thumbnail_of(scene, extent_of(scene.points(), avatar.skeleton), size)
 
 
 def thumbnail_of(scene: Scene, extent: Extent, size: int = 512) -> Asset:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tasks.core.entities import Skeleton
 from tasks.core.picture.framing import Extent, body_camera, bust_camera, extent_of, head_camera
 
 LOW, HIGH = np.array([-0.5, 0.0, -0.15]), np.array([0.5, 1.7, 0.15])
 HEAD = np.array([0.0, 1.5, 0.0])
 # A figure's corners, and a head that reaches forward of its joint.
 POINTS = np.array([LOW, HIGH * [1, 0.5, 1], [-0.08, 1.7, -0.06], [0.08, 1.55, 0.14]])
-EXTENT = extent_of(POINTS, {"Head": HEAD})
+
+
+def skeleton(name: str) -> Skeleton:
+    turned = np.array([[0, 0, 0, 1]], np.float32)
+    return Skeleton((name,), np.array([-1], np.int32), HEAD[None].astype(np.float32), turned)
+
+
+EXTENT = extent_of(POINTS, skeleton("Head"))
 
 
 def seen(camera_point: np.ndarray, size: int = 200) -> bool:
@@ -49,6 +57,6 @@ def test_body_camera_shows_everything(size: tuple[int, int]) -> None:
 
 
 def test_without_a_head_bone_the_usual_height_is_taken() -> None:
-    found = extent_of(POINTS, {})
+    found = extent_of(POINTS, skeleton("Hips"))
     assert isinstance(found, Extent)
     assert found.head[1] == pytest.approx(1.7 * 0.87)

@@ -205,3 +205,17 @@ def test_an_unknown_material_is_an_error() -> None:
     camera = orbit_camera(HEAD, 1.0, 0.0, 0.0, 16, 0.25)
     with pytest.raises(KeyError, match="red"):
         render_rgba([part()], [], {}, camera)
+
+
+def test_mipmaps_average_what_is_far_away() -> None:
+    checks = (np.indices((512, 512)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    textures = {"image": Texture(np.repeat(checks[..., None], 3, axis=2))}
+    camera = orbit_camera(HEAD, 1.0, 0.0, 0.0, 24, 0.19)
+    spread = {}
+    for mipmaps in (True, False):
+        with Scene(
+            [plate(0.0, "t")], [Material("t", "image")], textures, unlit=True, mipmaps=mipmaps
+        ) as scene:
+            spread[mipmaps] = scene.picture(camera)[..., 0].astype(float).std()
+    assert spread[True] < 2.0
+    assert spread[False] > 10 * spread[True]
