@@ -55,6 +55,11 @@ class SkinAtlas(Digested):
         mine = layout.island[raster.triangles] == layout.islands.index("head")
         return raster.at(np.flatnonzero(mine))
 
+    @cached_property
+    def coarse(self) -> Raster:
+        """All texels at the size of the masks."""
+        return self.raster.thinned(self.raster.size // MASK_SIZE)
+
     @staticmethod
     def head_columns(size: int) -> int:
         """Columns of the box around the head's island in a map of `size` texels a side."""

@@ -55,12 +55,10 @@ def prior_texture(
     for name, factors in (("ears", EARS), ("eyelids", EYELIDS), ("nails", NAILS)):
         color *= 1.0 + mask[name] * (np.array(factors, np.float32) - 1.0)
     color += mask["lips"] * (tones.lips - color)
-    raster, layout = atlas.raster, atlas.layout
-    step = raster.size // MASK_SIZE
-    under = raster.at(raster.nearest[::step, ::step].reshape(-1))
     grown = cv2.cvtColor(scalp_map(atlas, scalp), cv2.COLOR_GRAY2RGB)
     color += grown * (tones.hair - color)
-    island = layout.island[under.triangles].reshape(MASK_SIZE, MASK_SIZE)
+    layout, surface = atlas.layout, atlas.coarse
+    island = layout.island[surface.triangles][surface.nearest]
     color[island == layout.islands.index("mouth")] = MOUTH_INSIDE
     for name in ("left_socket", "right_socket"):
         color[island == layout.islands.index(name)] = tones.skin * np.array(SOCKET, np.float32)
@@ -70,10 +68,8 @@ def prior_texture(
 
 def scalp_map(atlas: SkinAtlas, scalp: NDArray[np.floating]) -> Float32:
     """(V,) 0..1 per vertex → (MASK_SIZE, MASK_SIZE) float32, the ears left out."""
-    raster = atlas.raster
-    step = raster.size // MASK_SIZE
-    under = raster.at(raster.nearest[::step, ::step].reshape(-1))
-    grown = under.interpolate(scalp[:, None], atlas.layout.faces).reshape(MASK_SIZE, MASK_SIZE)
+    surface = atlas.coarse
+    grown = surface.interpolate(scalp[:, None], atlas.layout.faces)[:, 0][surface.nearest]
     return np.asarray(grown * (1.0 - atlas.masks["ears"] / np.float32(255.0)), np.float32)
 
 

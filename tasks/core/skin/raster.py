@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -43,8 +43,16 @@ class Raster(Digested):
         return row_of[label]
 
     def at(self, rows: NDArray[np.integer]) -> Raster:
-        """Some of the covered texels: (M,) rows of `texels`, repeated at will."""
+        """Some of the covered texels: (M,) rows of `texels`, ascending."""
         return Raster(self.size, self.texels[rows], self.triangles[rows], self.barycentric[rows])
+
+    def thinned(self, step: int) -> Raster:
+        """The map at a `step`-th of its size: of each step x step texels the middle one."""
+        row, column = np.divmod(self.texels, np.int32(self.size))
+        kept = np.flatnonzero((row % step == step // 2) & (column % step == step // 2))
+        small = self.size // step
+        texels = row[kept] // step * small + column[kept] // step
+        return replace(self.at(kept), size=small, texels=texels)
 
     def interpolate(self, values: NDArray[np.floating], faces: Int32) -> Float32:
         """(V, C) values per vertex, (F, 3) faces → (N, C) float32 per covered texel."""

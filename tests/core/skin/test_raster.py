@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.core.skin.raster import Raster, rasterize
+from tasks.core.skin.raster import rasterize
 
 FACE = np.array([[0, 1, 2]], np.int32)
 
@@ -113,10 +113,21 @@ def test_image_puts_values_where_they_belong() -> None:
 def test_some_rows_behave_as_the_whole() -> None:
     uv, faces = square(24, 3, 7)
     raster = rasterize(uv, faces, 24)
-    rows = np.array([5, 5, 300, 17])
+    rows = np.array([5, 17, 300])
     some = raster.at(rows)
-    assert isinstance(some, Raster)
+    np.testing.assert_array_equal(some.texels, raster.texels[rows])
     np.testing.assert_array_equal(some.interpolate(uv, faces), raster.interpolate(uv, faces)[rows])
+
+
+@pytest.mark.parametrize("step", [1, 2, 4])
+def test_thinning_keeps_the_middle_texels_as_they_are(step: int) -> None:
+    uv, faces = square(24, 3, 7)
+    raster = rasterize(uv, faces, 24)
+    small = raster.thinned(step)
+    assert small.size == 24 // step
+    whole = raster.image(raster.interpolate(uv, faces), fill=-1.0)
+    part = small.image(small.interpolate(uv, faces), fill=-1.0)
+    np.testing.assert_array_equal(part, whole[step // 2 :: step, step // 2 :: step])
 
 
 def test_degenerate_and_outside_triangles_cover_nothing() -> None:
