@@ -73,8 +73,8 @@ def _face_alignment(settings: Settings) -> Model:
     folder = settings.models_folder
     try:
         detail, present = str(find_weights(folder)), True
-    except EngineMissing as missing:
-        detail, present = missing.sentence, False
+    except EngineMissing:
+        detail, present = "no weights" if _version("face-alignment") else "package missing", False
     return Model(
         "face-alignment", "face landmarks (optional)", present, False, detail,
         "BSD-3-Clause (code); the weights' training data is for research", "ask a lawyer",

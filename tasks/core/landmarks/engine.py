@@ -114,5 +114,5 @@ def choose_engine(setting: EngineSetting, models_dir: Path) -> LandmarkEngine:
     try:
         return FaceAlignmentEngine(models_dir)
     except EngineMissing as missing:
-        sentence = f"Landmarks were found with MediaPipe. {missing.sentence}"
+        sentence = f"Landmarks were found with MediaPipe, not face-alignment ({missing.code})."
         return MediaPipeEngine(notices=(Notice("landmarks.engine", sentence),))
