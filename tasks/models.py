@@ -137,7 +137,7 @@ def _engine(setting: EngineSetting, models_dir: Path) -> LandmarkEngine:
 
 @functools.lru_cache(maxsize=4)
 def _load_engine(setting: EngineSetting, models_dir: Path) -> LandmarkEngine:
-    engine: LandmarkEngine = _core("tasks.core.landmarks.engine").choose_engine(setting, models_dir)
+    engine: LandmarkEngine = _core("tasks.core.landmarks.choose").choose_engine(setting, models_dir)
     return engine
 
 

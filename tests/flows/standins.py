@@ -181,7 +181,7 @@ PLACES: dict[str, Callable[[StandIns], Any]] = {
     "tasks.core.gltf.write.write_glb": lambda s: s.write,
     "tasks.core.picture.contact.take_pictures": lambda s: s.pictures,
     "tasks.core.body.choose.load_body_model": lambda s: lambda *_, **__: StandInModel(),
-    "tasks.core.landmarks.engine.choose_engine": lambda s: lambda *_: StandInEngine(),
+    "tasks.core.landmarks.choose.choose_engine": lambda s: lambda *_: StandInEngine(),
 }
 
 

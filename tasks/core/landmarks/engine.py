@@ -1,14 +1,12 @@
-"""What a landmark engine offers, and the choice of one by setting."""
+"""What a landmark engine offers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
 from tasks.core.entities import Float32, Notice, Uint8
-from tasks.core.errors import EngineMissing
 
 EngineSetting = Literal["auto", "mediapipe", "face_alignment"]
 
@@ -87,32 +85,3 @@ class LandmarkEngine(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
-
-
-def choose_engine(setting: EngineSetting, models_dir: Path) -> LandmarkEngine:
-    """Build the engine that a setting asks for.
-
-    Args:
-        setting: `mediapipe`; `face_alignment`, which needs its weight files in `models_dir`;
-            `auto`: face-alignment where its weights are present, else MediaPipe with a notice
-            (`landmarks.engine`) that says so.
-        models_dir: the folder of the user's own model files.
-
-    Raises:
-        EngineMissing: the engine asked for, or MediaPipe, which all need, is not here.
-        ValueError: an unknown setting.
-    """
-    from tasks.core.landmarks.face_alignment_engine import FaceAlignmentEngine
-    from tasks.core.landmarks.mediapipe_engine import MediaPipeEngine
-
-    if setting == "mediapipe":
-        return MediaPipeEngine()
-    if setting == "face_alignment":
-        return FaceAlignmentEngine(models_dir)
-    if setting != "auto":
-        raise ValueError(f"landmark engine: {setting!r} is none of auto, mediapipe, face_alignment")
-    try:
-        return FaceAlignmentEngine(models_dir)
-    except EngineMissing as missing:
-        sentence = f"Landmarks were found with MediaPipe, not face-alignment ({missing.code})."
-        return MediaPipeEngine(notices=(Notice("landmarks.engine", sentence),))
