@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,8 @@ BUSY_TIMEOUT_MS = 10_000
 # A PostgreSQL that does not answer is away; in seconds.
 CONNECT_TIMEOUT_S = 10
 _WRITES = "likeness_writes"
+# Between two tries at the write-ahead log: another process holds the file for some milliseconds.
+_SWITCH_PAUSE_S = 0.01
 
 
 def connect(url: str, *, busy_timeout_ms: int | None = None) -> Engine:
@@ -65,7 +69,7 @@ def _sqlite(address: Any, busy_timeout_ms: int) -> Engine:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(busy_timeout_ms)}")
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(cursor, busy_timeout_ms)
         cursor.execute("PRAGMA foreign_keys = ON")
         # FULL makes a commit survive a power cut; the files it points at do as well.
         cursor.execute("PRAGMA synchronous = FULL")
@@ -79,6 +83,23 @@ def _sqlite(address: Any, busy_timeout_ms: int) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _write_ahead(cursor: Any, busy_timeout_ms: int) -> None:
+    """Switch to the write-ahead log, waiting for other connections.
+
+    The switch itself needs the file alone and, unlike any other statement, does not heed the busy
+    timeout (https://www.sqlite.org/wal.html, "Activating and configuring").
+    """
+    deadline = time.monotonic() + busy_timeout_ms / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_SWITCH_PAUSE_S)
 
 
 def writing(engine: Engine) -> Engine:
