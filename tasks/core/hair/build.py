@@ -16,9 +16,18 @@ from tasks.core.entities import (
     Photo,
     Texture,
 )
-from tasks.core.hair.field import COLUMNS, ROWS, HairField, angles, grid_position, hair_field
+from tasks.core.hair.field import (
+    COLUMNS,
+    HEIGHT,
+    ROWS,
+    WIDTH,
+    HairField,
+    angles,
+    grid_position,
+    hair_field,
+)
 from tasks.core.hair.scalp import scalp_mask
-from tasks.core.hair.texture import HEIGHT, WIDTH, hair_cover, hair_texture, tapered
+from tasks.core.hair.texture import hair_cover, hair_texture, tapered
 from tasks.core.skin.atlas import SkinAtlas
 from tasks.core.skin.parts import Layer, vertex_normals
 from tasks.core.skin.project import expressed_vertices

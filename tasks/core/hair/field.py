@@ -20,6 +20,8 @@ from tasks.core.skin.segment import HeadSegments
 # The grid of directions: columns are azimuth (0 in front, +90° the person's left, wrapping at the
 # back), rows are elevation from the crown down.
 COLUMNS, ROWS = 96, 56
+# The shell's texture: azimuth across, elevation down, corner to corner with the grid.
+WIDTH, HEIGHT = 1024, 512
 LOWEST_ELEVATION = np.deg2rad(-72.0)
 # The skull's middle, from the middle between the eyeballs: backwards and up, as shares of the
 # distance between the eyeballs' centres (62 mm on the neutral adult, whose skull is 190 mm deep).

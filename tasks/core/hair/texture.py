@@ -9,39 +9,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.entities import Camera, Float32, Photo, Uint8
-from tasks.core.hair.field import COLUMNS, ROWS, THINNEST_M, TURNED, HairField, turned_aside
+from tasks.core.hair.carry import both_sides, carry_on
+from tasks.core.hair.field import (
+    COLUMNS,
+    HEIGHT,
+    ROWS,
+    THINNEST_M,
+    TURNED,
+    WIDTH,
+    HairField,
+    turned_aside,
+)
+from tasks.core.hair.strands import plain_hair
 from tasks.core.skin.blend import compose, fill
 from tasks.core.skin.segment import HeadSegments
 from tasks.core.skin.srgb import from_root, to_linear, to_root
 
-WIDTH, HEIGHT = 1024, 512
 # Coverage is looked up near the skin (at the sides also further out) and colour this deep in the
 # hair: the outline's own pixels are mixed with the background.
 COVER_DEPTH, SIDE_DEPTH, COLOR_DEPTH = 0.15, 0.6, 0.75
 # From this azimuth the shell stands out sideways, and from the second hair hangs beside the neck.
 SIDE_AZIMUTH, HANGING_AZIMUTH = np.deg2rad(48.0), np.deg2rad(70.0)
-# What the photo shows of a side is carried on around the back, mirrored to and fro between the
-# azimuths where it is seen well, if it is seen over at least this many texels.
-SEEN_WELL, NARROWEST = 0.5, 12
-# A side seen less than this share of the other is taken from the other's mirror image.
-TURNED_SHARE = 0.45
 # Hair this near to its outline, in face heights, lets the background through; DEEP times as far
 # in, its colours are its own, however odd.
 BORDER, DEEP = 0.03, 4.0
 # The shell comes down to the skin over this many texels before its hair ends.
 EDGE = 48
-# The map's uppermost share, around the crown's pole, is painted plain.
-CROWN_FADE = 0.08
 # Colours are carried this many texels beyond what the photo shows well, and so strongly.
 AROUND, CARRIED = 14.0, 0.85
-# The relative brightness of strands where the photo's detail is missing, and their width and
-# length in texels.
-STRANDS, STRAND_WIDTH, STRAND_LENGTH = 0.10, 0.7, 30.0
 # How far strands of uneven length make the border ragged.
 RAGGED = 0.06
 # Pieces of hair smaller than this share of the largest are specks of the segmentation.
 SPECK = 0.08
-SEED = 20260102
 
 
 def hair_cover(
@@ -114,15 +113,14 @@ def hair_texture(
     )
     root = to_root(np.asarray(color, np.uint8))
     weight = np.clip((facing - 0.1) / 0.3, 0.0, 1.0) * np.clip((photo_hair - 0.6) / 0.3, 0.0, 1.0)
-    root, sure = _both_sides(root, weight.astype(np.float32))
+    root, sure = both_sides(root, weight.astype(np.float32))
     mean = _mean(segments)
-    strands = _strands()
-    plain = np.sqrt(mean) * strands[..., None]
-    carried, trust = _up_and_down(*_carry(root, sure))
+    plain, strands = plain_hair(root, sure, mean)
+    carried, trust = carry_on(root, sure)
     filled = fill(carried, trust)
     around = cv2.GaussianBlur(trust, (0, 0), AROUND)
     near = np.asarray(CARRIED * np.minimum(3.0 * around, 1.0), np.float32)
-    painted = compose(plain.astype(np.float32), [(filled, near), (filled, trust)])
+    painted = compose(plain, [(filled, near), (filled, trust)])
     return _finish(painted, cover, strands), mean
 
 
@@ -160,20 +158,6 @@ def _mean(segments: HeadSegments) -> Float32:
     return np.median(to_linear(segments.pixels[sure]), axis=0).astype(np.float32)
 
 
-def _both_sides(root: Float32, weight: Float32) -> tuple[Float32, Float32]:
-    """Replace a side that the photo hardly shows by the other's mirror image."""
-    half = WIDTH // 2
-    shown = np.array([float(weight[:, :half].sum()), float(weight[:, half:].sum())])
-    if shown.min() >= TURNED_SHARE * shown.max():
-        return root, weight
-    keep = np.zeros((HEIGHT, WIDTH), np.float32)
-    keep[:, :half] = float(shown[0] > shown[1])
-    keep[:, half:] = float(shown[1] >= shown[0])
-    keep = cv2.GaussianBlur(keep, (0, 0), 8.0)
-    mixed = keep[..., None] * root + (1.0 - keep[..., None]) * root[:, ::-1]
-    return mixed, np.asarray(keep * weight + (1.0 - keep) * weight[:, ::-1], np.float32)
-
-
 def _pure(segments: HeadSegments) -> Float32:
     """(h, w) 0..1 hair whose colour is the hair's own: no background shining through a border."""
     reach = BORDER * segments.face_height
@@ -191,87 +175,10 @@ def _pure(segments: HeadSegments) -> Float32:
     return np.asarray(inner * np.maximum(deep, np.clip(3.5 - odd, 0.0, 1.0)), np.float32)
 
 
-def _carry(root: Float32, weight: Float32) -> tuple[Float32, Float32]:
-    """Continue the sides' strands around the back, mirrored to and fro."""
-    half = WIDTH // 2
-    out, trust = root.copy(), weight.copy()
-    for mirrored in (False, True):
-        # Seen from the middle of the face outwards to the back.
-        color = root[:, half:] if not mirrored else root[:, half - 1 :: -1]
-        sure = weight[:, half:] if not mirrored else weight[:, half - 1 :: -1]
-        well = sure > SEEN_WELL
-        last = half - 1 - np.argmax(well[:, ::-1], axis=1).astype(np.float64)
-        count = well.sum(axis=1).astype(np.float64)
-        known = np.flatnonzero(count >= NARROWEST)
-        if len(known) == 0:
-            continue
-        rows = np.arange(HEIGHT)
-        last = _level(np.interp(rows, known, last[known]))
-        span = _level(np.interp(rows, known, count[known]))
-        column = np.arange(half)[None]
-        phase = (column - last[:, None]) % (2 * span[:, None])
-        back = np.where(phase < span[:, None], phase, 2 * span[:, None] - phase)
-        source = np.clip(last[:, None] - back, 0, half - 1).astype(np.int64)
-        beyond = column > last[:, None]
-        taken = np.take_along_axis(sure, source, axis=1)
-        near = np.exp(-(np.abs(rows[:, None] - known).min(axis=1)) / 30.0)[:, None]
-        new_color = np.where(
-            beyond[..., None], np.take_along_axis(color, source[..., None], axis=1), color
-        )
-        new_trust = np.where(beyond, 0.9 * taken * near, sure)
-        side = slice(half, None) if not mirrored else slice(half - 1, None, -1)
-        out[:, side], trust[:, side] = new_color, new_trust
-    # At the very back both sides meet: there each is half the other's mirror image.
-    azimuth = np.abs(np.linspace(-np.pi, np.pi, WIDTH))
-    share = 0.5 * np.clip((azimuth - np.deg2rad(120.0)) / np.deg2rad(60.0), 0.0, 1.0) ** 2
-    mine, theirs = trust * (1.0 - share), trust[:, ::-1] * share
-    total = np.maximum(mine + theirs, 1e-6)
-    out = (out * mine[..., None] + out[:, ::-1] * theirs[..., None]) / total[..., None]
-    return np.asarray(out, np.float32), np.asarray(mine + theirs, np.float32)
-
-
-def _up_and_down(root: Float32, trust: Float32) -> tuple[Float32, Float32]:
-    """Continue the strands over the crown and down the nape, mirrored where they end."""
-    well = trust > SEEN_WELL
-    known = np.flatnonzero(well.sum(axis=0) >= NARROWEST)
-    if len(known) == 0:
-        return root, trust
-    columns = np.arange(WIDTH)
-    first = _level(np.interp(columns, known, np.argmax(well, axis=0)[known]))
-    last = _level(np.interp(columns, known, HEIGHT - 1 - np.argmax(well[::-1], axis=0)[known]))
-    row = np.arange(HEIGHT)[:, None]
-    span = np.maximum(last - first, 1.0)
-    phase = np.mod(row - first, 2 * span)
-    source = first + np.where(phase <= span, phase, 2 * span - phase)
-    source = np.clip(np.round(source), 0, HEIGHT - 1).astype(np.int64)
-    beyond = (row < first) | (row > last)
-    # Towards the crown all columns meet in a point, where mirrored strands would make a star.
-    fade = np.clip(np.arange(HEIGHT) / (CROWN_FADE * HEIGHT), 0.0, 1.0)[:, None]
-    taken = 0.9 * np.take_along_axis(trust, source, axis=0) * fade
-    color = np.where(beyond[..., None], np.take_along_axis(root, source[..., None], axis=0), root)
-    return np.asarray(color, np.float32), np.where(beyond, taken, trust).astype(np.float32)
-
-
-def _level(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    column = values.astype(np.float32)[:, None]
-    smooth = cv2.GaussianBlur(column, (1, 0), sigmaX=0.1, sigmaY=10.0)
-    return np.asarray(smooth[:, 0], np.float64)
-
-
-def _strands() -> Float32:
-    """(HEIGHT, WIDTH) brightness about 1: streaks that run down from the crown."""
-    random = np.random.default_rng(SEED)
-    noise = random.standard_normal((HEIGHT, WIDTH)).astype(np.float32)
-    streaks = cv2.GaussianBlur(
-        noise, (0, 0), sigmaX=STRAND_WIDTH, sigmaY=STRAND_LENGTH, borderType=cv2.BORDER_REFLECT
-    )
-    return np.asarray(1.0 + STRANDS * streaks / max(float(streaks.std()), 1e-6), np.float32)
-
-
 def _finish(root: Float32, cover: Float32, strands: Float32) -> Uint8:
     color = from_root(root)
     # Strands of uneven length at the border read as hair, a smooth border as a helmet.
-    ragged = cover + RAGGED * (strands - 1.0) / STRANDS * cover * (1.0 - cover)
+    ragged = cover + RAGGED * strands * cover * (1.0 - cover)
     alpha = np.round(np.clip(ragged, 0.0, 1.0) * 255.0).astype(np.uint8)
     return np.dstack([color, alpha])
 

@@ -158,7 +158,10 @@ def segment_head(photo: Photo, subject: Subject, landmarks: Landmarks) -> HeadSe
     inner = _soft(_polygon(side, points[list(FACE_OVAL)] * 0.72 + 0.28 * points[4]), 0.04 * height)
     jaw = _soft((oval & (above_chin < 0.55)) | _under_chin(side, points, up, height), 0.02 * height)
     odds = np.log(skin_like) - np.log(hair_like) + 5.0 * inner + 4.0 * jaw + 1.0 * oval
-    if not bald:
+    if bald:
+        # The crown taught the hair's colours, and they are the skin's.
+        odds = np.log(skin_like) - np.log(UNSEEN) + 5.0 * inner + 4.0 * jaw + 1.0 * oval
+    else:
         crown = np.clip((above_chin - 0.45) / 0.2, 0.0, 1.0)
         crown *= np.clip((outside - 0.05) / 0.25, 0.0, 1.0)
         odds = odds - CROWN_ODDS * crown

@@ -10,7 +10,7 @@ import pytest
 from tasks.core.body.anny_body import AnnyBody
 from tasks.core.entities import Figure, Float32, MeshPart
 from tasks.core.hair.build import build_hair
-from tasks.core.hair.texture import HEIGHT, WIDTH
+from tasks.core.hair.field import HEIGHT, WIDTH
 from tasks.core.skin.atlas import SkinAtlas
 from tasks.core.skin.parts import Layer
 from tests.core.conftest import Portrait

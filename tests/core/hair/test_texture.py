@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tasks.core.entities import Float32, Uint8
-from tasks.core.hair.field import COLUMNS, ROWS, HairField, grid_position, hair_field
-from tasks.core.hair.texture import HEIGHT, WIDTH, hair_cover, hair_texture, tapered
+from tasks.core.hair.field import COLUMNS, HEIGHT, ROWS, WIDTH, HairField, grid_position, hair_field
+from tasks.core.hair.texture import hair_cover, hair_texture, tapered
 from tasks.core.skin.srgb import to_linear
 from tests.core.hair.spheres import EYES, HAIR, RADIUS_M, Ball, ball
 
