@@ -85,7 +85,9 @@ def hair_field(
     centre = eyes.mean(axis=0) + unit * np.array([0.0, CENTRE_UP, -CENTRE_BACK])
     azimuth, elevation, directions = _grid()
     base = _skin_radius(skin_points, centre)
-    sides, present = _outline(camera, segments, centre, base)
+    # Hair lies smoothly over the ears: the outline is measured from a skull without them.
+    skull = _smooth(base)
+    sides, present = _outline(camera, segments, centre, skull)
     left = 0.5 * (1.0 + np.sin(azimuth))
     around = np.interp(np.abs(azimuth), PROFILE_AZIMUTH, PROFILE)
     # Over the crown all azimuths meet, and the profile with them.
@@ -93,7 +95,8 @@ def hair_field(
     profile = upright + (1.0 - upright) * around[None]
     thickness = profile * (sides[0][:, None] * left + sides[1][:, None] * (1.0 - left))
     shown = present[0][:, None] * left + present[1][:, None] * (1.0 - left)
-    thickness = _smooth(np.clip(thickness, THINNEST_M, THICKEST_M))
+    shell = skull + _smooth(np.clip(thickness, THINNEST_M, THICKEST_M))
+    thickness = np.maximum(shell - base, THINNEST_M)
     return HairField(
         centre=centre.astype(np.float32),
         directions=directions.astype(np.float32),
@@ -218,9 +221,19 @@ def _outline(
     if abs(aside) > TURNED:
         near = 0 if aside > 0 else 1
         sides, present = [sides[near]] * 2, [present[near]] * 2
-    blur = np.array(sides, np.float32)
-    blur = cv2.GaussianBlur(blur, (0, 0), sigmaX=OUTLINE_BLUR, sigmaY=0.1)
-    return np.asarray(blur, np.float64), np.array(present)
+    even = _along(np.array(sides))
+    # The tips turn in: an outline that ends at its full width would end in a spike.
+    ends = np.clip(2.0 * _along(np.array(present)) - 1.0, 0.0, 1.0)
+    return even * np.sqrt(ends), np.array(present)
+
+
+def _along(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2, ROWS) blurred along the rows."""
+    blurred = cv2.GaussianBlur(
+        values.astype(np.float32), (0, 0), sigmaX=OUTLINE_BLUR, sigmaY=0.1,
+        borderType=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    return np.asarray(blurred, np.float64)
 
 
 def _smooth(grid: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -37,8 +37,8 @@ BORDER, DEEP = 0.03, 4.0
 EDGE = 48
 # Colours are carried this many texels beyond what the photo shows well, and so strongly.
 AROUND, CARRIED = 14.0, 0.85
-# How far strands of uneven length make the border ragged.
-RAGGED = 0.06
+# Width of the hair's rim in texels, and how far strands of uneven length make it ragged.
+RIM, RAGGED = 4.0, 0.04
 # Pieces of hair smaller than this share of the largest are specks of the segmentation.
 SPECK = 0.08
 
@@ -113,6 +113,9 @@ def hair_texture(
     )
     root = to_root(np.asarray(color, np.uint8))
     weight = np.clip((facing - 0.1) / 0.3, 0.0, 1.0) * np.clip((photo_hair - 0.6) / 0.3, 0.0, 1.0)
+    # At the hairline a texel is half skin: its colour is taken from further in.
+    inner = np.clip((cv2.GaussianBlur(cover, (0, 0), RIM) - 0.6) / 0.3, 0.0, 1.0)
+    weight = weight * inner
     root, sure = both_sides(root, weight.astype(np.float32))
     mean = _mean(segments)
     plain, strands = plain_hair(root, sure, mean)

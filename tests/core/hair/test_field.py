@@ -149,3 +149,24 @@ def test_shoulders_are_not_taken_for_the_head() -> None:
 
 def test_the_same_every_time() -> None:
     assert field_of(ball(0.03)).digest == field_of(ball(0.03)).digest
+
+
+def test_hair_lies_smoothly_over_the_ears() -> None:
+    head = ball(0.03)
+    ears = head.points.copy()
+    offset = ears - CENTRE
+    ear = (np.abs(offset[:, 0]) > 0.96 * RADIUS_M) & (np.abs(offset[:, 1]) < 0.25 * RADIUS_M)
+    ears[ear] += 0.2 * offset[ear]
+    field = hair_field(ears, EYES, head.camera, head.segments)
+    shell = np.linalg.norm(field.points() - field.centre, axis=-1)
+    sides = shell[ROWS // 3 : 2 * ROWS // 3, [COLUMNS // 4, 3 * COLUMNS // 4]]
+    # The ears stand out by 19 mm under 30 mm of hair, whose outline is a circle.
+    assert np.ptp(sides) < 0.006
+    assert (field.thickness > 0.0).all()
+
+
+def test_tips_turn_in() -> None:
+    field = field_of(ball(0.05, down=0.5))
+    side = field.thickness[:, 3 * COLUMNS // 4]
+    shown = np.flatnonzero(field.present[:, 3 * COLUMNS // 4] > 0.5)
+    assert side[shown[-1]] < 0.5 * side[shown[len(shown) // 2]]
