@@ -37,6 +37,8 @@ THINNEST_M, THICKEST_M = 0.004, 0.16
 NECK, CHIN = 1.08, 1.35
 # Heads turned further than this show one side only: both take its outline.
 TURNED = np.deg2rad(22.0)
+# From this elevation up an outline is taken to have no gaps.
+GAPLESS = np.deg2rad(25.0)
 # Rows of the grid (3° each) over which the outline is evened out: locks stand out, a head does not.
 OUTLINE_BLUR = 2.0
 # Angular samples of the outline, and steps along each ray.
@@ -215,8 +217,10 @@ def _outline(
     for sign in (1.0, -1.0):
         mine = np.flatnonzero(sign * azimuth > 0)
         mine = mine[np.argsort(elevation[mine])]
-        sides.append(np.interp(rows, elevation[mine], np.where(there, thickness, 0.0)[mine]))
-        present.append(np.interp(rows, elevation[mine], there[mine].astype(np.float64)))
+        # Above the ears a gap in the outline is a fault of the matte, not a bald spot.
+        known = mine[there[mine] | (elevation[mine] < GAPLESS)] if there[mine].any() else mine
+        sides.append(np.interp(rows, elevation[known], np.where(there, thickness, 0.0)[known]))
+        present.append(np.interp(rows, elevation[known], there[known].astype(np.float64)))
     aside = turned_aside(camera)
     if abs(aside) > TURNED:
         near = 0 if aside > 0 else 1

@@ -26,7 +26,7 @@ LENGTH_STRAIGHT, LENGTH_CURLY = 26.0, 2.0
 SEED = 20260102
 
 
-def plain_hair(root: Float32, sure: Float32, mean: Float32) -> tuple[Float32, Float32]:
+def plain_hair(root: Float32, sure: Float32, mean: Float32) -> Float32:
     """Hair for all directions, without any one strand of the photo.
 
     Args:
@@ -34,15 +34,14 @@ def plain_hair(root: Float32, sure: Float32, mean: Float32) -> tuple[Float32, Fl
             where the photo shows hair. mean: (3,) its mean linear colour.
 
     Returns:
-        (HEIGHT, WIDTH, 3) float32 like `root`, and (HEIGHT, WIDTH) the strands alone: mean 0,
-        deviation 1.
+        (HEIGHT, WIDTH, 3) float32 like `root`.
     """
     strength, straight = _grain(root, sure)
     length = LENGTH_CURLY + straight * (LENGTH_STRAIGHT - LENGTH_CURLY)
     strands = _strands(length)
     tone = _tones(root, sure, np.sqrt(mean))
     plain = tone[:, None] * (1.0 + strength * strands[..., None])
-    return np.asarray(np.maximum(plain, 0.0), np.float32), strands
+    return np.asarray(np.maximum(plain, 0.0), np.float32)
 
 
 def _grain(root: Float32, sure: Float32) -> tuple[float, float]:

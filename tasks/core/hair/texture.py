@@ -37,8 +37,8 @@ BORDER, DEEP = 0.03, 4.0
 EDGE = 48
 # Colours are carried this many texels beyond what the photo shows well, and so strongly.
 AROUND, CARRIED = 14.0, 0.85
-# Width of the hair's rim in texels, and how far strands of uneven length make it ragged.
-RIM, RAGGED = 4.0, 0.04
+# Width of the hair's rim in texels.
+RIM = 4.0
 # Pieces of hair smaller than this share of the largest are specks of the segmentation.
 SPECK = 0.08
 
@@ -58,7 +58,12 @@ def hair_cover(
     """
     towards = camera.rotation.T @ np.array([0.0, 0.0, -1.0])
     facing = _enlarge((field.directions @ towards).astype(np.float32))
-    hair_here = _sample(segments.hair, segments, _pixels(camera, field.points(COVER_DEPTH)))
+    near_skin = _pixels(camera, field.points(COVER_DEPTH))
+    hair_here = _sample(segments.hair, segments, near_skin)
+    # A skull may stand out of the photo's outline; what falls beside the person is scalp or face.
+    grows = _enlarge(np.asarray(scalp, np.float32))
+    beside = 1.0 - _sample(segments.matte, segments, near_skin)
+    hair_here = np.maximum(hair_here, beside * grows)
     # At the sides the shell stands out beyond the temple that lies before it in the photo.
     outer = _sample(segments.hair, segments, _pixels(camera, field.points(SIDE_DEPTH)))
     hair_here = np.maximum(hair_here, outer * _enlarge(_from(SIDE_AZIMUTH)))
@@ -69,7 +74,7 @@ def hair_cover(
         hair_here = hair_here + better * (hair_here[:, ::-1] - hair_here)
         seen = np.maximum(seen, better * seen[:, ::-1])
     hanging = field.present * _from(HANGING_AZIMUTH)
-    grown = np.maximum(_enlarge(np.asarray(scalp, np.float32)), _enlarge(hanging))
+    grown = np.maximum(grows, _enlarge(hanging))
     unseen = seen[:, ::-1] * hair_here[:, ::-1] + (1.0 - seen[:, ::-1]) * grown
     cover = _whole(seen * hair_here + (1.0 - seen) * unseen)
     return np.clip((cv2.GaussianBlur(cover, (0, 0), 3.0) - 0.25) / 0.5, 0.0, 1.0)
@@ -118,13 +123,14 @@ def hair_texture(
     weight = weight * inner
     root, sure = both_sides(root, weight.astype(np.float32))
     mean = _mean(segments)
-    plain, strands = plain_hair(root, sure, mean)
+    plain = plain_hair(root, sure, mean)
     carried, trust = carry_on(root, sure)
     filled = fill(carried, trust)
     around = cv2.GaussianBlur(trust, (0, 0), AROUND)
     near = np.asarray(CARRIED * np.minimum(3.0 * around, 1.0), np.float32)
     painted = compose(plain, [(filled, near), (filled, trust)])
-    return _finish(painted, cover, strands), mean
+    alpha = np.round(cover * 255.0).astype(np.uint8)
+    return np.dstack([from_root(painted), alpha]), mean
 
 
 def _from(azimuth: float) -> Float32:
@@ -176,14 +182,6 @@ def _pure(segments: HeadSegments) -> Float32:
     odd = (np.abs(cv2.GaussianBlur(lab, (0, 0), 1.5) - middle) / spread).max(axis=2)
     deep = np.clip(depth / reach / DEEP - 1.0, 0.0, 1.0)
     return np.asarray(inner * np.maximum(deep, np.clip(3.5 - odd, 0.0, 1.0)), np.float32)
-
-
-def _finish(root: Float32, cover: Float32, strands: Float32) -> Uint8:
-    color = from_root(root)
-    # Strands of uneven length at the border read as hair, a smooth border as a helmet.
-    ragged = cover + RAGGED * strands * cover * (1.0 - cover)
-    alpha = np.round(np.clip(ragged, 0.0, 1.0) * 255.0).astype(np.uint8)
-    return np.dstack([color, alpha])
 
 
 def _whole(cover: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -27,6 +27,8 @@ REACH = 4
 EYE_MARGIN = 0.06
 # The lips' seam is blurred with teeth and shadow for this share of the mouth's width.
 LIP_MARGIN = 0.02
+# What is seen fades over this share of the texture towards what is hidden.
+FADE = 0.006
 # Width of the skin's rim, in face heights.
 RIM = 0.02
 INNER_LIPS = (
@@ -94,7 +96,7 @@ def project_photo(
         (coarse_y - segments.origin[1]) * np.float32(segments.scale) - np.float32(0.5),
         cv2.INTER_LINEAR,
     )
-    weight = np.asarray(trust * skin, np.float32)
+    weight = np.asarray(_inside(trust) * skin, np.float32)
     rows, columns = _reached(weight)
     window = (slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop))
     fine_x, fine_y = (_resized(part, (2 * half[0], size))[window] for part in (x_map, y_map))
@@ -106,6 +108,13 @@ def project_photo(
         color=np.asarray(color, np.uint8),
         origin=(window[0].start, window[1].start),
     )
+
+
+def _inside(trust: Float32) -> Float32:
+    """The trust faded towards what is not seen: a jaw's shadow edge on the neck is no border."""
+    reach = max(1, round(FADE * trust.shape[0]))
+    grown = cv2.erode(trust, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    return np.asarray(np.minimum(cv2.GaussianBlur(grown, (0, 0), 0.7 * reach), trust), np.float32)
 
 
 def _resized(image: Float32, size: tuple[int, int]) -> Float32:
