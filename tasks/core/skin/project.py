@@ -83,20 +83,21 @@ def project_photo(
     pixels = camera.project(vertices)
     cosine = _cosine(vertices, vertex_normals(vertices, faces), camera)
     x, y, depth, cosine = surface.interpolate(np.column_stack([pixels, cosine]), faces).T.copy()
-    seen = np.clip((cosine - GRAZING) / (FACING - GRAZING), 0.0, 1.0)
-    seen *= _visible(x, y, depth, cosine)
+    facing = np.clip((cosine - GRAZING) / (FACING - GRAZING), 0.0, 1.0)
+    visible = _visible(x, y, depth, cosine).astype(np.float32)
 
     half = (atlas.head_columns(size // 2), size // 2)
     nearest = surface.nearest[:, : atlas.head_columns(surface.size)]
     x_map, y_map = x[nearest], y[nearest]
-    coarse_x, coarse_y, trust = (_resized(part, half) for part in (x_map, y_map, seen[nearest]))
+    coarse_x, coarse_y = _resized(x_map, half), _resized(y_map, half)
+    trust = _resized(facing[nearest], half) * _inside(_resized(visible[nearest], half))
     skin = cv2.remap(
         _sure(segments) * _clear(segments),
         (coarse_x - segments.origin[0]) * np.float32(segments.scale) - np.float32(0.5),
         (coarse_y - segments.origin[1]) * np.float32(segments.scale) - np.float32(0.5),
         cv2.INTER_LINEAR,
     )
-    weight = np.asarray(_inside(trust) * skin, np.float32)
+    weight = np.asarray(trust * skin, np.float32)
     rows, columns = _reached(weight)
     window = (slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop))
     fine_x, fine_y = (_resized(part, (2 * half[0], size))[window] for part in (x_map, y_map))
@@ -110,11 +111,13 @@ def project_photo(
     )
 
 
-def _inside(trust: Float32) -> Float32:
-    """The trust faded towards what is not seen: a jaw's shadow edge on the neck is no border."""
-    reach = max(1, round(FADE * trust.shape[0]))
-    grown = cv2.erode(trust, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    return np.asarray(np.minimum(cv2.GaussianBlur(grown, (0, 0), 0.7 * reach), trust), np.float32)
+def _inside(visible: Float32) -> Float32:
+    """Visibility faded towards what is hidden: the jaw's edge is no border on the neck."""
+    reach = max(1, round(FADE * visible.shape[0]))
+    kernel = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    # Single texels that the coarse depth buffer hides are no borders.
+    grown = cv2.erode(cv2.morphologyEx(visible, cv2.MORPH_CLOSE, kernel), kernel)
+    return np.asarray(np.minimum(cv2.GaussianBlur(grown, (0, 0), 0.7 * reach), visible), np.float32)
 
 
 def _resized(image: Float32, size: tuple[int, int]) -> Float32:
