@@ -94,9 +94,8 @@ def _up_and_down(root: Float32, trust: Float32) -> tuple[Float32, Float32]:
     known = np.flatnonzero(well.sum(axis=0) >= NARROWEST)
     if len(known) == 0:
         return root, trust
-    columns = np.arange(WIDTH)
-    first = _level(np.interp(columns, known, np.argmax(well, axis=0)[known]))
-    last = _level(np.interp(columns, known, HEIGHT - 1 - np.argmax(well[::-1], axis=0)[known]))
+    first = _level_around(known, np.argmax(well, axis=0)[known])
+    last = _level_around(known, HEIGHT - 1 - np.argmax(well[::-1], axis=0)[known])
     row = np.arange(HEIGHT)[:, None]
     span = np.maximum(last - first, 1.0)
     phase = np.mod(row - first, 2 * span)
@@ -109,6 +108,12 @@ def _up_and_down(root: Float32, trust: Float32) -> tuple[Float32, Float32]:
     taken = np.take_along_axis(trust, source, axis=0) * fade * np.exp(-distance / (FADING * span))
     color = np.where(beyond[..., None], np.take_along_axis(root, source[..., None], axis=0), root)
     return np.asarray(color, np.float32), np.where(beyond, taken, trust).astype(np.float32)
+
+
+def _level_around(known: NDArray[np.int64], values: NDArray[np.integer]) -> NDArray[np.float64]:
+    """(WIDTH,) values known in some columns, evened out around the head, across the seam."""
+    around = np.interp(np.arange(-WIDTH, 2 * WIDTH), known, values, period=WIDTH)
+    return _level(around)[WIDTH : 2 * WIDTH]
 
 
 def _level(values: NDArray[np.float64]) -> NDArray[np.float64]:

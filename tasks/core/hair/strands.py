@@ -23,6 +23,8 @@ COHERENCE = (0.45, 0.75)
 # Width and length of strands in texels.
 WIDTH_TEXELS = 0.8
 LENGTH_STRAIGHT, LENGTH_CURLY = 26.0, 2.0
+# Columns taken over from the other end of the map before blurring.
+SEAM = 8
 SEED = 20260102
 
 
@@ -83,7 +85,9 @@ def _strands(length: float) -> Float32:
     """(HEIGHT, WIDTH) streaks that run down from the crown: mean 0, deviation 1."""
     random = np.random.default_rng(SEED)
     noise = random.standard_normal((HEIGHT, WIDTH), np.float32)
+    # The map closes at the back: what is blurred there meets its other end.
+    wide = np.concatenate([noise[:, -SEAM:], noise, noise[:, :SEAM]], axis=1)
     streaks = cv2.GaussianBlur(
-        noise, (0, 0), sigmaX=WIDTH_TEXELS, sigmaY=length, borderType=cv2.BORDER_REFLECT
-    )
+        wide, (0, 0), sigmaX=WIDTH_TEXELS, sigmaY=length, borderType=cv2.BORDER_REFLECT
+    )[:, SEAM:-SEAM]
     return np.asarray(streaks / max(float(streaks.std()), 1e-6), np.float32)

@@ -63,3 +63,11 @@ def test_two_sides_well_seen_are_left_as_they_are() -> None:
     both, trust = both_sides(root, weight)
     assert both is root
     assert trust is weight
+
+
+def test_the_map_closes_at_the_back() -> None:
+    root, weight = seen_in_front(280, 760)
+    weight[100:140, 280:330] = 0.0
+    carried, trust = carry_on(root, weight)
+    np.testing.assert_allclose(carried[40:300, 0], carried[40:300, -1], atol=0.02)
+    np.testing.assert_allclose(trust[40:300, 0], trust[40:300, -1], atol=0.05)
