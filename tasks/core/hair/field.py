@@ -37,6 +37,8 @@ THINNEST_M, THICKEST_M = 0.004, 0.16
 NECK, CHIN = 1.08, 1.35
 # Heads turned further than this show one side only: both take its outline.
 TURNED = np.deg2rad(22.0)
+# From this elevation down the skin's own shape is evened out under the hair.
+EVEN_BELOW = np.deg2rad(-10.0)
 # From this elevation up an outline is taken to have no gaps.
 GAPLESS = np.deg2rad(25.0)
 # Rows of the grid (3° each) over which the outline is evened out: locks stand out, a head does not.
@@ -89,6 +91,9 @@ def hair_field(
     base = _skin_radius(skin_points, centre)
     # Hair lies smoothly over the ears: the outline is measured from a skull without them.
     skull = _smooth(base)
+    # Below the ears chin, neck and shoulders take turns; hair that ends there ends evenly.
+    low = np.clip((EVEN_BELOW - elevation) / np.deg2rad(15.0), 0.0, 1.0)[:, None]
+    base = base + low * (skull - base)
     sides, present = _outline(camera, segments, centre, skull)
     left = 0.5 * (1.0 + np.sin(azimuth))
     around = np.interp(np.abs(azimuth), PROFILE_AZIMUTH, PROFILE)

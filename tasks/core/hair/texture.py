@@ -33,6 +33,10 @@ SIDE_AZIMUTH, HANGING_AZIMUTH = np.deg2rad(48.0), np.deg2rad(70.0)
 # Hair this near to its outline, in face heights, lets the background through; DEEP times as far
 # in, its colours are its own, however odd.
 BORDER, DEEP = 0.03, 4.0
+# How much steeper coverage becomes around one half.
+DECISION = 4.0
+# A forehead's upper part lies this near to what was found to be skin, in face heights.
+BESIDE = 0.06
 # The shell comes down to the skin over this many texels before its hair ends.
 EDGE = 48
 # Colours are carried this many texels beyond what the photo shows well, and so strongly.
@@ -129,7 +133,9 @@ def hair_texture(
     around = cv2.GaussianBlur(trust, (0, 0), AROUND)
     near = np.asarray(CARRIED * np.minimum(3.0 * around, 1.0), np.float32)
     painted = compose(plain, [(filled, near), (filled, trust)])
-    alpha = np.round(cover * 255.0).astype(np.uint8)
+    # Hair or none: wide stretches near the cutoff would be drawn as speckles.
+    decided = np.clip((cover - 0.5) * DECISION + 0.5, 0.0, 1.0)
+    alpha = np.round(decided * 255.0).astype(np.uint8)
     return np.dstack([from_root(painted), alpha]), mean
 
 
@@ -179,7 +185,15 @@ def _pure(segments: HeadSegments) -> Float32:
         return np.asarray(inner, np.float32)
     middle = np.median(lab[sure], axis=0)
     spread = np.maximum(1.5 * np.median(np.abs(lab[sure] - middle), axis=0), (12.0, 5.0, 6.0))
-    odd = (np.abs(cv2.GaussianBlur(lab, (0, 0), 1.5) - middle) / spread).max(axis=2)
+    smooth = cv2.GaussianBlur(lab, (0, 0), 1.5)
+    odd = (np.abs(smooth - middle) / spread).max(axis=2)
+    skin = segments.skin > 0.9
+    if skin.sum() >= 20:
+        # A forehead taken for hair still has the skin's colour, and lies beside the face.
+        as_skin = (np.abs(smooth - np.median(lab[skin], axis=0)) / spread).max(axis=2)
+        beside = cv2.GaussianBlur(segments.skin, (0, 0), BESIDE * segments.face_height)
+        clearly = np.clip((odd - as_skin - 0.3) / 0.5, 0.0, 1.0)
+        inner = inner * (1.0 - clearly * np.clip(4.0 * beside, 0.0, 1.0))
     deep = np.clip(depth / reach / DEEP - 1.0, 0.0, 1.0)
     return np.asarray(inner * np.maximum(deep, np.clip(3.5 - odd, 0.0, 1.0)), np.float32)
 
