@@ -39,6 +39,8 @@ from tasks.skin import bake_skin
 from tasks.store.avatars import Published
 
 DEFAULT_NAME = "avatar"
+# What an avatar takes of its body model beyond shape and skinning.
+NEEDS = ("expressions", "landmarks", "uv", "helpers")
 STAGES = (
     admit_photo,
     isolate_subject,
@@ -152,7 +154,7 @@ async def choose_model(settings: Settings, request: BuildAvatarRequest) -> Model
     """The body model that the request or the settings ask for."""
     config = await BodyModelConfig.configured(settings)
     kind = request.body_model or config.kind
-    return await asyncio.to_thread(refer_to_model, kind, config.cache_dir, config.models_dir)
+    return await asyncio.to_thread(refer_to_model, kind, config.cache_dir, config.models_dir, NEEDS)
 
 
 async def choose_engine(settings: Settings, request: BuildAvatarRequest) -> EngineRef:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tasks.code import code_of
-from tasks.core.body.model import BodyModel
+from tasks.core.body.model import BodyModel, require
 from tasks.core.digest import digest_of
 from tasks.core.landmarks.engine import EngineSetting, LandmarkEngine
 from tasks.progress import StageEvent, report
@@ -54,13 +54,20 @@ class EngineRef:
     digest: str
 
 
-def refer_to_model(kind: BodyModelKind, cache_dir: Path, models_dir: Path) -> ModelRef:
+def refer_to_model(
+    kind: BodyModelKind, cache_dir: Path, models_dir: Path, needs: tuple[str, ...] = ()
+) -> ModelRef:
     """Load a body model, preparing its data where this machine has not yet, and refer to it.
+
+    Args:
+        needs: names of `tasks.core.body.model.capabilities` that the caller's stages take.
 
     Raises:
         EngineMissing: the model is not on this machine, or its folder cannot be written.
+        Rejected: `body_model.lacks`, it has not all that is needed.
     """
     model = _model(kind, cache_dir, models_dir)
+    require(model, *needs)
     module = type(model).__module__
     return ModelRef(
         kind=kind,

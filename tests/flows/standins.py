@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -47,6 +48,12 @@ class StandInModel:
     version: str = "1"
     licence: str = "CC0-1.0"
     digest: str = "0" * 64
+    expressions: tuple[str, ...] = ("jawOpen",)
+    landmarks: str = "some"
+    phenotype_names: tuple[str, ...] = ()
+    topology: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(uv=(0,), vertex_groups={"helper-tights": ()})
+    )
 
 
 @dataclass
