@@ -77,7 +77,8 @@ class Landmarks(Digested):
     """Face and body landmarks of the main person of one photo.
 
     face: (478, 3) float32, x and y in pixels of the photo, z in pixels relative to the head's
-    centre, smaller is nearer (MediaPipe's topology; 468..472 left... irises last).
+    centre, smaller is nearer (MediaPipe's topology; last the irises: 468..472 the person's right,
+    473..477 the left).
     face_box: (4,) float32 x0, y0, x1, y1 in pixels. face_confidence: 0..1.
     head_angles: (3,) float32 yaw, pitch, roll in radians; 0 looks into the camera; yaw > 0 turns
     to the person's left, pitch > 0 looks up, roll > 0 leans to the person's right shoulder.

@@ -24,7 +24,7 @@ COLUMNS, ROWS = 96, 56
 WIDTH, HEIGHT = 1024, 512
 LOWEST_ELEVATION = np.deg2rad(-72.0)
 # The skull's middle, from the middle between the eyeballs: backwards and up, as shares of the
-# distance between the eyeballs' centres (62 mm on the neutral adult, whose skull is 190 mm deep).
+# distance between the eyeballs' centres (62 mm on the neutral adult); set by eye in side view.
 CENTRE_BACK, CENTRE_UP = 1.25, 0.25
 # How thick hair is at an azimuth against its thickness at the sides: less over the forehead,
 # where it parts or is cut to a fringe, a little less at the back, where it lies flat.

@@ -10,7 +10,7 @@ from tasks.core.entities import Float32
 
 # The hairline in side view, from the forehead's middle over the temple, before and over the ear,
 # behind it and down to the nape: (forwards, upwards) in metres from the middle between the
-# eyeballs' centres, measured on the neutral young adult. Then closed around the back, far outside.
+# eyeballs' centres, drawn by hand on the neutral young adult. Then closed at the back, far outside.
 HAIRLINE: tuple[tuple[float, float], ...] = (
     (0.040, 0.070),
     (0.012, 0.062),

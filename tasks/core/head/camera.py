@@ -19,7 +19,6 @@ FRAME_WIDTH_MM = 36.0
 # Spread of log focal length. Perspective shows in a face by some per cent only, less than the
 # landmarks' own error, so the assumption is left little room.
 FOCAL_LOG_SPREAD = 0.12
-FOCAL_LOG_BOUND = 0.5
 # Nobody holds a camera nearer to the own nose; a shorter solved distance is a misread focal.
 NEAREST_M = 0.30
 

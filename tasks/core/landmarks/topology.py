@@ -10,13 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 POINTS = 478
-RIGHT_EYE_OUTER, RIGHT_EYE_INNER = 33, 133
-LEFT_EYE_OUTER, LEFT_EYE_INNER = 263, 362
-NOSE_TIP = 4
+RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263
 CHIN = 152
-FOREHEAD_TOP = 10
-# Where the face's widest outline meets the ears.
-RIGHT_EAR, LEFT_EAR = 234, 454
 
 # Pairs of points that change places in a mirror, flattened; points not named lie in the middle.
 # Found by meshing photos and their mirror images and assigning nearest points; the map takes the

@@ -1,8 +1,8 @@
 """Guided filter: give a mask the edges of a colour photo.
 
-He, Sun and Tang, "Guided image filtering", TPAMI 2013, section 3 with the colour guidance of
-section 3.5. Written out with OpenCV's box filter because the filter of its contrib modules is
-missing wherever another package has put the plain OpenCV over them.
+He, Sun and Tang, "Guided image filtering", TPAMI 2013, with colour guidance. Written out with
+OpenCV's box filter because the filter of its contrib modules is missing wherever another package
+has put the plain OpenCV over them.
 """
 
 from __future__ import annotations

@@ -78,46 +78,6 @@ def build_mouth(
     return Layer(parts=parts, materials=(material,), textures={TEXTURE: Texture(paint_mouth())})
 
 
-def mouth_cavity_faces(model: BodyModel) -> NDArray[np.int64]:
-    """Indices into `topology.faces_of("body")` of the mouth's inside, lips' inner face included.
-
-    It is the island of the body's UV layout in the middle of which the tongue lies.
-
-    Raises:
-        KeyError: the model marks no tongue.
-    """
-    topology = model.topology
-    reference, _ = model.shape(
-        model.phenotype_defaults, np.zeros(len(model.local_change_names), np.float32)
-    )
-    tongue = reference[topology.vertex_groups[_TONGUE]].mean(axis=0)
-    body = topology.face_groups == topology.group_names.index("body")
-    faces, uv_faces = topology.faces[body], topology.uv_faces[body]
-    island = _islands(uv_faces, len(topology.uv))[uv_faces[:, 0]]
-    best, smallest = np.zeros(0, np.int64), np.inf
-    for label in np.unique(island):
-        inside = np.flatnonzero(island == label)
-        corners = reference[faces[inside]].reshape(-1, 3)
-        low, high = corners.min(axis=0), corners.max(axis=0)
-        size = float(np.prod(high - low))
-        if np.all(low < tongue) and np.all(tongue < high) and size < smallest:
-            best, smallest = inside, size
-    return best
-
-
-def _islands(uv_faces: Int32, count: int) -> NDArray[np.int64]:
-    """(count,) label of each UV vertex: the lowest vertex it is connected to by faces."""
-    label = np.arange(count)
-    while True:
-        lowest = label[uv_faces].min(axis=1)
-        before = label.copy()
-        for corner in range(3):
-            np.minimum.at(label, uv_faces[:, corner], lowest)
-        label = label[label]
-        if np.array_equal(label, before):
-            return label
-
-
 def _upper_arch(cage: Float32, options: MouthOptions) -> Arch:
     low, high = cage.min(axis=0).astype(np.float64), cage.max(axis=0).astype(np.float64)
     front = np.array([0.0, low[1] - options.overbite, high[2] - options.inset])

@@ -7,7 +7,8 @@ import pytest
 import trimesh
 
 from tasks.core.body.anny_body import AnnyBody
-from tasks.core.skin.mouth import build_mouth, mouth_cavity_faces
+from tasks.core.skin.layout import skin_layout
+from tasks.core.skin.mouth import build_mouth
 from tasks.core.skin.mouth_texture import paint_mouth
 from tasks.core.skin.parts import Layer
 from tests.core.skin.figures import assert_sound, border_edges, figure_of, moved, signed_volume
@@ -38,10 +39,9 @@ def test_front_teeth_face_forward(layer: Layer) -> None:
 @pytest.mark.parametrize("person", [{}, {"age": 0.3}, {"african": 1.0, "caucasian": 0.0}], ids=str)
 def test_nothing_stands_out_of_the_head(anny: AnnyBody, person: dict[str, float]) -> None:
     figure = figure_of(anny, **person)
-    faces = anny.topology.faces_of("body")
-    outside = np.ones(len(faces), bool)
-    outside[mouth_cavity_faces(anny)] = False
-    shell = trimesh.Trimesh(figure.vertices, faces[outside], process=False)
+    layout = skin_layout(anny)
+    outside = layout.island != layout.islands.index("mouth")
+    shell = trimesh.Trimesh(figure.vertices, layout.faces[outside], process=False)
     tree = trimesh.proximity.ProximityQuery(shell).vertex
     for part in build_mouth(anny, figure).parts:
         # Behind the nearest point of the face: nothing in front of lips, cheeks or chin.
@@ -70,9 +70,10 @@ def test_upper_and_lower_teeth_do_not_cross_at_rest(layer: Layer) -> None:
 
 
 def test_cavity_is_the_lining_of_the_mouth(anny: AnnyBody) -> None:
-    inside = mouth_cavity_faces(anny)
+    layout = skin_layout(anny)
+    inside = layout.faces[layout.island == layout.islands.index("mouth")]
     figure = figure_of(anny)
-    corners = figure.vertices[anny.topology.faces_of("body")[inside]].reshape(-1, 3)
+    corners = figure.vertices[inside].reshape(-1, 3)
     tongue = figure.vertices[anny.topology.vertex_groups["helper-tongue"]]
     assert 500 < len(inside) < 1200
     assert (corners.min(axis=0) < tongue.min(axis=0) + 0.002).all()
