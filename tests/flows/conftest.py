@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,10 @@ def home(prefect_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def core(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIns]:
-    """The core replaced by stand-ins."""
-    with monkeypatch.context() as patch:
-        yield install(patch)
+def core(monkeypatch: pytest.MonkeyPatch) -> StandIns:
+    """The core replaced by stand-ins.
+
+    By the test's own patches, so that all are taken back in reverse order: an inner context would
+    end first, and a test's patch on top of a stand-in would then put the stand-in back for good.
+    """
+    return install(monkeypatch)
